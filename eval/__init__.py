@@ -1,0 +1,1 @@
+"""Metrics, reports and the gate for models of `framing`; run as `python -m eval`."""

@@ -1,0 +1,290 @@
+"""The command line: `framing score`, `framing codebook`, `framing models`.
+
+Exit status: 0 done; 1 a check failed, or some articles of a batch could not be read; 2 wrong usage
+or nothing readable; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import IO, Annotated
+
+import click
+import typer
+
+from framing.article import Article
+from framing.errors import ArticleError, FramingError
+from framing.results import ArticleScore
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Score news articles sentence by sentence for framing, and say whose words they are.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+codebook_app = typer.Typer(help="Show the codebooks at hand.", no_args_is_help=True)
+models_app = typer.Typer(help="List, show and verify models.", no_args_is_help=True)
+app.add_typer(codebook_app, name="codebook")
+app.add_typer(models_app, name="models")
+
+ARTICLE_SUFFIXES = (".txt", ".text", ".md", ".html", ".htm", ".xhtml")
+
+
+class Format(StrEnum):
+    """How results are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    HTML = "html"
+
+
+def _paths(arguments: Iterable[str]) -> Iterator[str]:
+    """Yield the files that arguments name: files, globs, folders, or "-" for standard input."""
+    for argument in arguments:
+        if argument == "-":
+            yield argument
+        elif Path(argument).is_dir():
+            found = sorted(
+                str(p)
+                for p in Path(argument).rglob("*")
+                if p.suffix.lower() in ARTICLE_SUFFIXES and p.is_file()
+            )
+            if not found:
+                raise ArticleError(
+                    f"{argument}: no articles in this folder ({', '.join(ARTICLE_SUFFIXES)})"
+                )
+            yield from found
+        elif not Path(argument).exists() and glob.has_magic(argument):
+            found = sorted(glob.glob(argument, recursive=True))
+            if not found:
+                raise ArticleError(f"{argument}: matches no file")
+            yield from found
+        else:
+            yield argument
+
+
+class _Reader:
+    """Reads the articles of a batch one by one and keeps count of those that cannot be read."""
+
+    def __init__(self, paths: list[str]) -> None:
+        self.paths = paths
+        self.failed = 0
+
+    def __iter__(self) -> Iterator[Article]:
+        for path in self.paths:
+            try:
+                if path == "-":
+                    yield Article.from_bytes(sys.stdin.buffer.read(), origin="standard input")
+                else:
+                    yield Article.from_file(path)
+            except ArticleError as error:
+                self.failed += 1
+                print(f"framing: {error}", file=sys.stderr)
+
+
+@app.command("score")
+def score_command(
+    articles: Annotated[
+        list[str], typer.Argument(help="Files, globs or folders; - reads standard input.")
+    ],
+    format: Annotated[Format, typer.Option("--format", "-f", help="How to write results.")] = (
+        Format.TABLE
+    ),
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to this file, whole or not at all.")
+    ] = None,
+    model: Annotated[str, typer.Option(help="A shipped model or a model folder.")] = "default",
+    sentences: Annotated[
+        bool, typer.Option("--sentences", help="jsonl: one line a sentence, not one an article.")
+    ] = False,
+) -> None:
+    """Score articles and show each sentence with its frames, probabilities and voice."""
+    from framing.scoring import load
+
+    reader = _Reader(list(_paths(articles)))
+    scorer = load(model)
+    results = scorer.score_many(_progress(reader, len(reader.paths)))
+    if output is None:
+        _write(results, format, sentences, sys.stdout)
+    else:
+        scratch = output.with_name(f".{output.name}.{os.getpid()}.part")
+        try:
+            with scratch.open("w", encoding="utf-8", newline="") as stream:
+                _write(results, format, sentences, stream)
+            scratch.replace(output)
+        except OSError as error:
+            raise ArticleError(f"{output}: cannot be written: {error.strerror}") from error
+        finally:
+            scratch.unlink(missing_ok=True)
+    if reader.failed:
+        raise typer.Exit(2 if reader.failed == len(reader.paths) else 1)
+
+
+def _progress(reader: _Reader, total: int) -> Iterable[Article]:
+    """Show a bar while articles are read, on a terminal and for more than one article only."""
+    if total < 2 or not sys.stderr.isatty():
+        return reader
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(reader, "Scoring", total=total, console=Console(stderr=True))
+
+
+def _write(
+    results: Iterator[ArticleScore], format: Format, sentences: bool, stream: IO[str]
+) -> None:
+    import json
+
+    if format is Format.TABLE:
+        from framing.table import article_table
+
+        for result in results:
+            article_table(result, stream)
+    elif format is Format.JSONL:
+        for result in results:
+            if not sentences:
+                stream.write(result.to_json() + "\n")
+                continue
+            for i, sentence in enumerate(result.sentences):
+                row = {"origin": result.origin, "sentence": i, **sentence.to_dict()}
+                stream.write(_json_line(row) + "\n")
+    elif format is Format.JSON:
+        # One article is an object, several are a list, each written as soon as it is scored.
+        first = next(results, None)
+        second = next(results, None)
+        if first is None or second is None:
+            stream.write(first.to_json(indent=1) if first else "[]")
+        else:
+            stream.write("[" + first.to_json(indent=1) + ",\n" + second.to_json(indent=1))
+            for result in results:
+                stream.write(",\n" + result.to_json(indent=1))
+            stream.write("]")
+        stream.write("\n")
+    elif format is Format.CSV:
+        _write_csv(results, stream)
+    else:
+        from framing.page import articles_page
+
+        stream.write(articles_page(list(results)))
+
+
+def _json_line(row: object) -> str:
+    import json
+
+    line = json.dumps(row, ensure_ascii=False)
+    return line if line.isascii() or line.isprintable() else json.dumps(row)
+
+
+def _write_csv(results: Iterable[ArticleScore], stream: IO[str]) -> None:
+    """Write one row a sentence; cells that a spreadsheet would take for a formula are quoted."""
+    import csv
+
+    writer = csv.writer(stream)
+    header: list[str] = []
+    for result in results:
+        if not header:
+            header = list(result.provenance.thresholds)
+            writer.writerow(
+                ["origin", "sentence", "start", "end", "voice", "speaker", "stance", "frames",
+                 "truncated", "text", *header]
+            )
+        for i, s in enumerate(result.sentences):
+            text = (result.origin or "", str(s.speaker or ""), s.text.encode("utf-8", "replace").decode())
+            origin, speaker, body = ("'" + t if t[:1] in tuple("=+-@\t\r") else t for t in text)
+            writer.writerow(
+                [origin, i, s.start, s.end, s.voice, speaker, s.stance, " ".join(s.frames),
+                 s.truncated, body, *(f"{s.scores[frame]:.4f}" for frame in header)]
+            )
+
+
+@codebook_app.command("show")
+def codebook_show(
+    name: Annotated[
+        str | None, typer.Argument(help="A codebook, or a frame of the default one.")
+    ] = None,
+    frame: Annotated[str | None, typer.Argument(help="A frame of that codebook.")] = None,
+) -> None:
+    """Show a codebook's frames, or one frame with its rules and examples."""
+    from framing.codebook import Codebook, shipped_codebooks
+    from framing.table import codebook_table, frame_table
+
+    default = "influence-1"
+    if name is None:
+        codebook_table(Codebook.load(default), sys.stdout)
+    elif frame is None and name not in shipped_codebooks() and not Path(name).exists():
+        frame_table(Codebook.load(default).frame(name), sys.stdout)
+    elif frame is None:
+        codebook_table(Codebook.load(name), sys.stdout)
+    else:
+        frame_table(Codebook.load(name).frame(frame), sys.stdout)
+
+
+@models_app.command("list")
+def models_list() -> None:
+    """List the models at hand, the default first."""
+    from framing.model.artefact import find_model, read_artefact, shipped_models
+
+    for name in shipped_models():
+        artefact = read_artefact(find_model(name))
+        print(f"{name}\trevision {artefact.revision}\tcodebook {artefact.codebook.id}")
+
+
+@models_app.command("show")
+def models_show(
+    model: Annotated[str, typer.Argument(help="A shipped model or a model folder.")] = "default",
+) -> None:
+    """Show a model's manifest: codebook, thresholds, data, figures, hashes."""
+    import json
+
+    from framing.model.artefact import find_model, read_artefact
+
+    artefact = read_artefact(find_model(model))
+    print(json.dumps(artefact.manifest, indent=1))
+
+
+@models_app.command("verify")
+def models_verify(
+    model: Annotated[str, typer.Argument(help="A shipped model or a model folder.")] = "default",
+) -> None:
+    """Check a model's hashes, its codebook, and that it runs."""
+    from framing.model.artefact import find_model, read_artefact
+    from framing.model.engine import OnnxEngine
+
+    artefact = read_artefact(find_model(model))
+    OnnxEngine(artefact)
+    print(
+        f"{artefact.name} revision {artefact.revision}: {len(artefact.manifest['files'])} files "
+        f"match their hashes, {len(artefact.codebook.frames)} frames follow {artefact.codebook.id}, "
+        "the weights run"
+    )
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its status; errors end in one line, never a traceback."""
+    try:
+        status = app(args=arguments, prog_name="framing", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Abort:
+        status = 130
+    except KeyboardInterrupt:
+        status = 130
+    except click.ClickException as error:
+        error.show()
+        status = 2
+    except FramingError as error:
+        print(f"framing: {error}", file=sys.stderr)
+        status = 2
+    except BrokenPipeError:
+        # The reader of our pipe has gone; keep the interpreter from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    sys.exit(status if isinstance(status, int) else 0)

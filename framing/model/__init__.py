@@ -1,0 +1,1 @@
+"""A model on disk (`artefact`) and what runs it (`engine`)."""

@@ -1,0 +1,222 @@
+"""Score articles: read, split, attribute, and give every sentence a probability for every frame."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framing.article import Article
+from framing.codebook import Codebook
+from framing.language import detect_language
+from framing.model.artefact import Artefact, find_model, read_artefact
+from framing.model.engine import Engine, OnnxEngine
+from framing.results import ArticleScore, Provenance, SentenceScore
+from framing.sentences import Sentence, model_text, split
+from framing.voice import Attribution, attribute
+
+__all__ = ["Scorer", "load", "score", "score_many"]
+
+_SENTENCES_AT_ONCE = 512  # sentences of several articles that share one pass through the model
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """A loaded model with its codebook; made by `load`, safe to use from several threads."""
+
+    artefact: Artefact
+    engine: Engine = field(repr=False)
+
+    @property
+    def codebook(self) -> Codebook:
+        """The codebook whose frames are scored, in column order."""
+        return self.artefact.codebook
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """The probability from which a sentence counts as carrying a frame, by frame id."""
+        return dict(self.artefact.thresholds)
+
+    @property
+    def provenance(self) -> Provenance:
+        """What identifies this model in results."""
+        from framing import __version__
+
+        return Provenance(
+            model=self.artefact.name,
+            revision=self.artefact.revision,
+            sha256=self.artefact.sha256,
+            codebook=self.codebook.id,
+            codebook_digest=self.codebook.digest,
+            thresholds=self.thresholds,
+            library_version=__version__,
+        )
+
+    def predict_proba(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """Return calibrated probabilities, `(n_sentences, n_frames)`, columns in codebook order.
+
+        Takes plain sentences, each scored by itself; a sentence longer than the model's window is
+        read in overlapping windows. Raises TypeError for a single string or items that are no text.
+        """
+        if isinstance(sentences, str):
+            raise TypeError("predict_proba takes a list of sentences, got one str: wrap it in [...]")
+        for i, sentence in enumerate(sentences):
+            if not isinstance(sentence, str):
+                raise TypeError(f"sentence {i} is {type(sentence).__name__}, expected str")
+        return self._probabilities([model_text(s) for s in sentences])[0]
+
+    def _probabilities(
+        self, texts: Sequence[str]
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Return probabilities of folded texts, and which of them were not read to their end."""
+        prediction = self.engine.predict(texts)
+        scale = np.asarray(self.artefact.scale, np.float32)
+        shift = np.asarray(self.artefact.shift, np.float32)
+        calibrated = np.clip(prediction.logits * scale + shift, -30, 30)
+        return (1 / (1 + np.exp(-calibrated))).astype(np.float32), prediction.truncated
+
+    def score(self, article: str | Article) -> ArticleScore:
+        """Score one article, given as text or as an `Article`; empty text has no sentences."""
+        return next(self.score_many([_as_article(article)]))
+
+    def score_many(self, articles: Iterable[str | Article]) -> Iterator[ArticleScore]:
+        """Yield the score of every article in order, as a stream; memory stays bounded.
+
+        Articles share passes through the model, so many short ones cost less than one by one.
+        """
+        if isinstance(articles, str | bytes | Article):
+            raise TypeError(
+                f"score_many takes several articles, got one {type(articles).__name__}: "
+                "use score(article)"
+            )
+        waiting: list[_Read] = []
+        for article in articles:
+            waiting.append(_read(_as_article(article)))
+            if sum(len(read.sentences) for read in waiting) >= _SENTENCES_AT_ONCE:
+                yield from self._finish(waiting)
+                waiting = []
+        yield from self._finish(waiting)
+
+    def _finish(self, waiting: Sequence[_Read]) -> Iterator[ArticleScore]:
+        texts = [s.model_text for read in waiting for s in read.sentences]
+        y_score, truncated = self._probabilities(texts)
+        frame_ids = self.codebook.frame_ids
+        limits = np.array([self.artefact.thresholds[f] for f in frame_ids], np.float32)
+        provenance = self.provenance
+        first = 0
+        for read in waiting:
+            rows = range(first, first + len(read.sentences))
+            first = rows.stop
+            sentences = tuple(
+                SentenceScore(
+                    text=sentence.text,
+                    start=sentence.start,
+                    end=sentence.end,
+                    scores=dict(zip(frame_ids, map(float, y_score[row]), strict=True)),
+                    frames=tuple(
+                        frame_ids[k] for k in np.argsort(-y_score[row]) if y_score[row, k] >= limits[k]
+                    ),
+                    voice=attribution.voice,
+                    speaker=attribution.speaker,
+                    stance=attribution.stance,
+                    voice_confidence=attribution.confidence,
+                    truncated=bool(truncated[row]),
+                    kind=sentence.kind,
+                )
+                for row, sentence, attribution in zip(
+                    rows, read.sentences, read.attributions, strict=True
+                )
+            )
+            article = read.article
+            yield ArticleScore(
+                text=article.text,
+                title=article.title,
+                date=article.date,
+                source=article.source,
+                language=read.language,
+                origin=article.origin,
+                sentences=sentences,
+                dropped=article.dropped,
+                warnings=self._warnings(read.language, sentences),
+                provenance=provenance,
+            )
+
+    def _warnings(
+        self, language: str | None, sentences: Sequence[SentenceScore]
+    ) -> tuple[str, ...]:
+        found = []
+        known = self.artefact.languages
+        if language is not None and language.split("-")[0] not in known:
+            found.append(
+                f"language '{language}' was never evaluated with this model "
+                f"(only {', '.join(known)}): do not rely on these scores"
+            )
+        cut = sum(s.truncated for s in sentences)
+        if cut:
+            found.append(f"{cut} sentences are longer than the model can read; see their truncated")
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """An article that is ready for the model."""
+
+    article: Article
+    sentences: tuple[Sentence, ...]
+    attributions: tuple[Attribution, ...]
+    language: str | None
+
+
+def _read(article: Article) -> _Read:
+    sentences = split(article)
+    language = article.language
+    if language is None and sentences:
+        language = detect_language(" ".join(s.model_text for s in sentences[:200]))
+    return _Read(article, sentences, attribute(sentences, article), language)
+
+
+def _as_article(article: object) -> Article:
+    if isinstance(article, Article):
+        return article
+    if isinstance(article, str):
+        return Article.from_text(article)
+    advice = {
+        list: "for several articles use score_many(articles)",
+        tuple: "for several articles use score_many(articles)",
+        bytes: "decode it first, or use Article.from_file(path)",
+    }.get(type(article), "pass the article's text, or an Article")
+    raise TypeError(f"score takes text or an Article, got {type(article).__name__}: {advice}")
+
+
+_loaded: dict[tuple[str, str], Scorer] = {}
+_loading = threading.Lock()
+
+
+def load(model: str = "default", *, device: str = "auto") -> Scorer:
+    """Load a model once per process: "default", the name of a shipped model, or a folder.
+
+    `device` is "auto" or "cpu". Raises ModelError when the folder is incomplete or altered.
+    """
+    if device not in ("auto", "cpu"):
+        raise ValueError(f"device is 'auto' or 'cpu', got {device!r}")
+    key = (str(find_model(model).resolve()), device)
+    with _loading:
+        if key not in _loaded:
+            artefact = read_artefact(key[0])
+            _loaded[key] = Scorer(artefact, OnnxEngine(artefact))
+        return _loaded[key]
+
+
+def score(article: str | Article, *, model: str = "default") -> ArticleScore:
+    """Score one article sentence by sentence with a model; the default ships with the package."""
+    return load(model).score(_as_article(article))
+
+
+def score_many(
+    articles: Iterable[str | Article], *, model: str = "default"
+) -> Iterator[ArticleScore]:
+    """Yield the scores of many articles in order, as a stream."""
+    return load(model).score_many(articles)

@@ -1,0 +1,1 @@
+"""Fine-tuning, calibration and export of the models that `framing` runs; works from a checkout."""

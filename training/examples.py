@@ -1,0 +1,140 @@
+"""Labelled sentences as the network takes them: token ids, targets, voice, and their article."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framing.codebook import Codebook
+from framing.errors import RecordError, did_you_mean
+from training.network import VOICES
+
+__all__ = ["Example", "article_folds", "read_examples", "to_dataset", "y_true_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One gold sentence."""
+
+    text: str
+    context: str
+    frames: tuple[str, ...]
+    voice: str
+    article_id: str
+    source: str
+
+
+def read_examples(places: Sequence[str], codebook: Codebook) -> tuple[list[Example], dict[str, str]]:
+    """Return the examples of all files and each place's digest; "corpus" is the shipped corpus.
+
+    "corpus:train" takes one split of the shipped corpus. Raises RecordError with file and line.
+    """
+    examples: list[Example] = []
+    digests: dict[str, str] = {}
+    for place in places:
+        if place == "corpus" or place.startswith("corpus:"):
+            from framing.data import load_corpus
+
+            wanted = place.partition(":")[2]
+            corpus = load_corpus()
+            rows = [r for r in corpus.records if not wanted or r.split == wanted]
+            examples += [
+                Example(r.text, r.context, r.frames, r.voice, r.article_id, "corpus") for r in rows
+            ]
+            digests[place] = corpus.digest
+            continue
+        path = Path(place)
+        try:
+            raw = path.read_bytes()
+        except OSError as error:
+            raise RecordError(f"{place}: cannot be read: {error.strerror}") from error
+        digests[path.name] = hashlib.sha256(raw).hexdigest()
+        for number, line in enumerate(raw.decode("utf-8").split("\n"), 1):
+            if line.strip():
+                examples.append(_example(line, f"{place}:{number}", codebook))
+    return examples, digests
+
+
+def _example(line: str, where: str, codebook: Codebook) -> Example:
+    try:
+        row: dict[str, Any] = json.loads(line)
+        frames = tuple(row["frames"])
+        example = Example(
+            str(row["text"]), str(row.get("context") or ""), frames, str(row.get("voice", "author")),
+            str(row["article_id"]), str(row.get("source") or ""),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise RecordError(f"{where}: not a labelled sentence: {error!r:.100}") from error
+    for frame in frames:
+        if frame not in codebook.frame_ids:
+            raise RecordError(
+                f"{where}: no frame '{frame}' in codebook {codebook.id}."
+                f"{did_you_mean(frame, codebook.frame_ids)}"
+            )
+    return example
+
+
+def y_true_of(examples: Sequence[Example], codebook: Codebook) -> NDArray[np.float32]:
+    """Return the 0/1 targets, `(n, n_frames)` in codebook order."""
+    column = {frame: k for k, frame in enumerate(codebook.frame_ids)}
+    y_true = np.zeros((len(examples), len(column)), np.float32)
+    for i, example in enumerate(examples):
+        for frame in example.frames:
+            y_true[i, column[frame]] = 1
+    return y_true
+
+
+def article_folds(examples: Sequence[Example], k: int, seed: int) -> NDArray[np.int64]:
+    """Return each example's fold, 0 to k-1; an article's sentences share one, sizes are even."""
+    sizes: dict[str, int] = {}
+    for example in examples:
+        sizes[example.article_id] = sizes.get(example.article_id, 0) + 1
+    order = sorted(sizes, key=lambda a: hashlib.sha256(f"{seed}:{a}".encode()).hexdigest())
+    order.sort(key=lambda a: -sizes[a])  # largest first, else in seeded order
+    load = [0] * k
+    fold: dict[str, int] = {}
+    for article in order:
+        fold[article] = min(range(k), key=lambda f: load[f])
+        load[fold[article]] += sizes[article]
+    return np.array([fold[e.article_id] for e in examples])
+
+
+def to_dataset(
+    examples: Sequence[Example],
+    codebook: Codebook,
+    tokenizer: Any,
+    *,
+    max_tokens: int,
+    context_probability: float = 0.0,
+    seed: int = 0,
+) -> Any:
+    """Return a `datasets.Dataset` with token ids, `length` for grouping, `y_true` and `voice`.
+
+    With a context probability, that share of sentences gets its context as second segment.
+    """
+    from datasets import Dataset
+
+    rng = np.random.default_rng(seed)
+    use = rng.random(len(examples)) < context_probability
+    pairs = [e.context if u and e.context else None for e, u in zip(examples, use, strict=True)]
+    columns: dict[str, list[Any]] = {"input_ids": [], "attention_mask": [], "length": []}
+    for example, context in zip(examples, pairs, strict=True):
+        # The sentence comes first and whole; only the context is cut to fit.
+        limits = {"truncation": "only_second" if context else True, "max_length": max_tokens}
+        try:
+            ids = tokenizer(example.text, context, **limits)["input_ids"]
+        except Exception:  # noqa: BLE001  the sentence alone fills the window
+            ids = tokenizer(example.text, truncation=True, max_length=max_tokens)["input_ids"]
+        columns["input_ids"].append(ids)
+        columns["attention_mask"].append([1] * len(ids))
+        columns["length"].append(len(ids))
+    columns["y_true"] = y_true_of(examples, codebook).tolist()
+    columns["voice"] = [VOICES.index(e.voice) if e.voice in VOICES else -1 for e in examples]
+    return Dataset.from_dict(columns)

@@ -1,0 +1,213 @@
+"""Turn a run folder into a model that `framing` loads: `python -m training.export RUN MODEL_FOLDER`.
+
+The network is written as ONNX, its weights are stored as 8-bit integers, and the small model must
+agree with the large one on real sentences; layers are kept in 32 bits, one after the other, until
+it does. Folder, card and manifest with hashes appear under the output's name only when complete.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from eval.metrics import macro_f1
+from framing import __version__
+from framing.codebook import Codebook
+from framing.errors import FramingError, ModelError
+from framing.model.artefact import TOKENIZER, WEIGHTS, Artefact, read_artefact, write_manifest
+from framing.model.engine import OnnxEngine
+from framing.sentences import model_text
+from training.calibration import apply_platt
+from training.card import model_card
+from training.examples import read_examples, y_true_of
+from training.network import FrameNetwork, load_network
+from training.recipe import load_recipe
+
+MOST_FLIPS = 0.003  # share of labels that may differ between 32-bit and 8-bit weights
+MOST_LOSS = 0.005  # of macro-F1
+
+
+class _FramesOnly(nn.Module):
+    """The network without its voice head and its loss, as the ONNX graph needs it."""
+
+    def __init__(self, network: FrameNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        return self.network(input_ids, attention_mask)["logits"]
+
+
+def write_onnx(network: FrameNetwork, path: Path) -> None:
+    """Write the network as an ONNX graph: input_ids, attention_mask `(n, length)` -> logits."""
+    ids = torch.tensor([[101, 2023, 102], [101, 2003, 102]])
+    network.encoder.set_attn_implementation("eager")  # plain MatMuls, which can be quantised
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            _FramesOnly(network).eval(),
+            (ids, torch.ones_like(ids)),
+            str(path),
+            input_names=["input_ids", "attention_mask"],
+            output_names=["logits"],
+            dynamic_axes={
+                "input_ids": {0: "n", 1: "length"},
+                "attention_mask": {0: "n", 1: "length"},
+                "logits": {0: "n"},
+            },
+            opset_version=17,
+            dynamo=False,
+        )
+
+
+def write_int8(source: Path, target: Path, *, keep: Sequence[str] = ()) -> None:
+    """Quantise weights and embeddings to 8 bits, one scale per channel; `keep` names nodes left."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    quantize_dynamic(
+        str(source),
+        str(target),
+        per_channel=True,
+        weight_type=QuantType.QInt8,
+        op_types_to_quantize=["MatMul", "Gather"],
+        nodes_to_exclude=list(keep),
+        # Constant weights only: activations times activations gain nothing from 8 bits.
+        extra_options={"MatMulConstBOnly": True},
+    )
+
+
+def matmul_nodes(path: Path) -> list[str]:
+    """Return the names of the weight multiplications, those nearest the output first."""
+    import onnx
+
+    graph = onnx.load(str(path), load_external_data=False).graph
+    weights = {tensor.name for tensor in graph.initializer}
+    names = [n.name for n in graph.node if n.op_type == "MatMul" and n.input[1] in weights]
+    return names[::-1]
+
+
+def export(run: Path, target: Path, *, revision: str) -> dict[str, Any]:
+    """Export a run folder to `target` and return the parity figures.
+
+    Raises ModelError when no mixture of precisions agrees with the 32-bit network.
+    """
+    try:
+        calibration = json.loads((run / "calibration.json").read_text())
+        provenance = json.loads((run / "provenance.json").read_text())
+        metrics = json.loads((run / "metrics.json").read_text())
+    except OSError as error:
+        raise ModelError(f"{run}: not a finished run: {error.filename} is missing") from error
+    recipe = load_recipe(run / "recipe.yaml")
+    codebook = Codebook.load(recipe.codebook)
+    network, tokenizer = load_network(run / "model")
+    examples, _ = read_examples(recipe.dev or recipe.train, codebook)
+    y_true = y_true_of(examples, codebook)
+    texts = [model_text(e.text) for e in examples]
+    scale, shift = np.array(calibration["scale"]), np.array(calibration["shift"])
+    thresholds = np.array(calibration["thresholds"])
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".export-") as scratch:
+        folder = Path(scratch) / target.name
+        folder.mkdir()
+        plain = Path(scratch) / "fp32.onnx"
+        write_onnx(network, plain)
+        tokenizer.backend_tokenizer.no_padding()
+        tokenizer.backend_tokenizer.no_truncation()
+        tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
+        values: dict[str, Any] = {
+            "name": recipe.name,
+            "revision": revision,
+            "codebook": codebook.id,
+            "codebook_digest": codebook.digest,
+            "frames": list(codebook.frame_ids),
+            "thresholds": dict(zip(codebook.frame_ids, calibration["thresholds"], strict=True)),
+            "calibration": {
+                "method": "platt",
+                "scale": calibration["scale"],
+                "shift": calibration["shift"],
+                "fitted_on": calibration["fitted_on"],
+            },
+            "max_tokens": recipe.max_tokens,
+            "languages": ["en"],
+            "base": recipe.base,
+            "licence": "Apache-2.0",
+            "data": {"train": provenance["train"], "dev": provenance["dev"]},
+            "metrics": {},
+            "library": __version__,
+        }
+
+        def run_weights(weights: Path) -> tuple[Artefact, NDArray[np.float32]]:
+            if weights != folder / WEIGHTS:
+                shutil.copy(weights, folder / WEIGHTS)
+            write_manifest(folder, values, (WEIGHTS, TOKENIZER))
+            artefact = read_artefact(folder)
+            return artefact, OnnxEngine(artefact).predict(texts).logits
+
+        _, logits = run_weights(plain)
+        expected = apply_platt(logits, scale, shift)
+        y_expected = expected >= thresholds
+        nodes = matmul_nodes(plain)
+        for kept in (0, 1, 4, 7, 13, 19):
+            write_int8(plain, folder / WEIGHTS, keep=nodes[:kept])
+            _, logits = run_weights(folder / WEIGHTS)
+            y_score = apply_platt(logits, scale, shift)
+            y_pred = y_score >= thresholds
+            parity = {
+                "sentences": len(texts),
+                "flips": float((y_pred != y_expected).mean()),
+                "largest_change": float(np.abs(y_score - expected).max()),
+                "macro_f1_fp32": macro_f1(y_true, y_expected),
+                "macro_f1_int8": macro_f1(y_true, y_pred),
+                "layers_in_32_bits": kept,
+            }
+            print(json.dumps(parity), file=sys.stderr)
+            if (
+                parity["flips"] <= MOST_FLIPS
+                and abs(parity["macro_f1_fp32"] - parity["macro_f1_int8"]) <= MOST_LOSS
+            ):
+                break
+        else:
+            raise ModelError(f"{run}: 8-bit weights differ from 32-bit ones too often: {parity}")
+        values["metrics"] = {**metrics, "parity": parity}
+        write_manifest(folder, values, (WEIGHTS, TOKENIZER))
+        shutil.copytree(run / "model", folder / "torch")
+        manifest = json.loads((folder / "manifest.json").read_text())
+        (folder / "README.md").write_text(model_card(manifest, provenance), encoding="utf-8")
+        read_artefact(folder)
+        if target.exists():
+            shutil.rmtree(target)
+        folder.rename(target)
+    return parity
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; 0 done, 2 wrong usage, unreadable input or failed parity."""
+    parser = argparse.ArgumentParser(prog="python -m training.export")
+    parser.add_argument("run", type=Path, help="a finished run folder of training.finetune")
+    parser.add_argument("target", type=Path, help="the model folder to write")
+    parser.add_argument("--revision", default="1")
+    chosen = parser.parse_args(arguments)
+    try:
+        parity = export(chosen.run, chosen.target, revision=chosen.revision)
+    except FramingError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"{chosen.target}: {parity['flips']:.2%} of labels differ from the 32-bit network")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

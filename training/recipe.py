@@ -1,0 +1,110 @@
+"""The recipe of a fine-tuning run: a strict YAML file, every key of which the command line may set."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from framing.errors import FramingError, did_you_mean
+
+__all__ = ["Recipe", "RecipeError", "load_recipe"]
+
+
+class RecipeError(FramingError, ValueError):
+    """A recipe has mistakes; the message lists all of them."""
+
+
+class Recipe(BaseModel):
+    """Everything that decides the outcome of a run; two runs of one recipe on one machine agree."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
+    about: str = ""  # hardware, minutes, and the dev figures that the recipe gave, or "not run here"
+    base: str  # a local folder or a hub id
+    codebook: str = "influence-1"
+    train: list[str] = Field(min_length=1)  # JSON Lines files, or "corpus" for the shipped corpus
+    dev: list[str] = []
+    output: str = "runs"
+
+    max_tokens: int = Field(default=128, ge=16, le=4096)
+    context_probability: float = Field(default=0.0, ge=0.0, le=1.0)
+    epochs: int = Field(default=3, ge=1)
+    max_steps: int = Field(default=-1, ge=-1)
+    batch_size: int = Field(default=32, ge=1)
+    gradient_accumulation: int = Field(default=1, ge=1)
+    learning_rate: float = Field(default=1.5e-4, gt=0, lt=1)
+    head_learning_rate: float = Field(default=1e-3, gt=0, lt=1)
+    layer_decay: float = Field(default=0.9, gt=0, le=1)
+    weight_decay: float = Field(default=0.01, ge=0)
+    warmup_ratio: float = Field(default=0.1, ge=0, lt=1)
+    freeze_embeddings: bool = False
+    dropout: float = Field(default=0.1, ge=0, lt=1)
+    loss: Literal["bce", "asymmetric", "focal"] = "bce"
+    class_balance: float = Field(default=0.999, ge=0, lt=1)  # beta of the effective number
+    label_smoothing: float = Field(default=0.0, ge=0, lt=0.5)
+    voice_weight: float = Field(default=0.2, ge=0)
+    average_last: int = Field(default=1, ge=1)  # epochs' weights that are averaged at the end
+    early_stopping: int = Field(default=0, ge=0)  # epochs without a better dev score; 0 = never
+    precision: Literal["fp32", "bf16"] = "fp32"
+    folds: int = Field(default=3, ge=0)  # out-of-fold predictions for thresholds; 0 = use dev
+    threshold_prior: int = Field(default=60, ge=0)  # positives that the global threshold weighs
+    seed: int = 13
+    threads: int = Field(default=0, ge=0)  # 0 = as the machine suggests
+    report_to: list[Literal["tensorboard", "mlflow", "wandb"]] = ["tensorboard"]
+
+    @model_validator(mode="after")
+    def _thresholds_have_a_source(self) -> Recipe:
+        if self.folds == 1:
+            raise ValueError("folds: 1 leaves nothing out; use 0 or at least 2")
+        if self.folds == 0 and not self.dev:
+            raise ValueError("folds: 0 needs dev data to choose thresholds on")
+        if self.early_stopping and not self.dev:
+            raise ValueError("early_stopping needs dev data")
+        return self
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML that reads 1e-5 as a number, as YAML 1.2 does and PyYAML does not."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$"),
+    list("-+0123456789."),
+)
+
+
+def load_recipe(path: str | Path, overrides: dict[str, str] | None = None) -> Recipe:
+    """Read a recipe and set `overrides` (key -> YAML text); all mistakes come in one RecipeError."""
+    try:
+        # _Loader is a SafeLoader.
+        values: Any = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
+    except OSError as error:
+        raise RecipeError(f"{path}: cannot be read: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise RecipeError(f"{path}: is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(values, dict):
+        raise RecipeError(f"{path}: expected keys and values, got {type(values).__name__}")
+    for key, text in (overrides or {}).items():
+        values[key] = yaml.load(text, Loader=_Loader)  # noqa: S506
+    for key in ("train", "dev"):
+        if isinstance(values.get(key), str):
+            values[key] = [values[key]]
+    try:
+        return Recipe.model_validate(values)
+    except ValidationError as error:
+        lines = []
+        for fault in error.errors():
+            key = ".".join(str(part) for part in fault["loc"])
+            if fault["type"] == "extra_forbidden":
+                lines.append(f"{path}: no key '{key}'.{did_you_mean(key, Recipe.model_fields)}")
+            elif fault["type"] == "missing":
+                lines.append(f"{path}: key '{key}' is missing")
+            else:
+                lines.append(f"{path}: {key}: {fault['msg']}, got {fault['input']!r:.80}")
+        raise RecipeError("\n".join(lines)) from error
