@@ -27,7 +27,9 @@ __all__ = [
 Array = NDArray[np.float32] | NDArray[np.float64] | NDArray[np.bool_] | NDArray[np.int64]
 
 
-def _f1(tp: NDArray[np.float64], n_pred: NDArray[np.float64], n_true: NDArray[np.float64]) -> NDArray[np.float64]:
+def _f1(
+    tp: NDArray[np.float64], n_pred: NDArray[np.float64], n_true: NDArray[np.float64]
+) -> NDArray[np.float64]:
     return np.asarray(2 * tp / np.maximum(n_pred + n_true, 1))
 
 

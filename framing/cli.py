@@ -64,7 +64,7 @@ def _paths(arguments: Iterable[str]) -> Iterator[str]:
                 )
             yield from found
         elif not Path(argument).exists() and glob.has_magic(argument):
-            found = sorted(glob.glob(argument, recursive=True))
+            found = sorted(glob.glob(argument, recursive=True))  # noqa: PTH207 (any root)
             if not found:
                 raise ArticleError(f"{argument}: matches no file")
             yield from found
@@ -142,7 +142,6 @@ def _progress(reader: _Reader, total: int) -> Iterable[Article]:
 def _write(
     results: Iterator[ArticleScore], format: Format, sentences: bool, stream: IO[str]
 ) -> None:
-    import json
 
     if format is Format.TABLE:
         from framing.table import article_table
@@ -194,15 +193,41 @@ def _write_csv(results: Iterable[ArticleScore], stream: IO[str]) -> None:
         if not header:
             header = list(result.provenance.thresholds)
             writer.writerow(
-                ["origin", "sentence", "start", "end", "voice", "speaker", "stance", "frames",
-                 "truncated", "text", *header]
+                [
+                    "origin",
+                    "sentence",
+                    "start",
+                    "end",
+                    "voice",
+                    "speaker",
+                    "stance",
+                    "frames",
+                    "truncated",
+                    "text",
+                    *header,
+                ]
             )
         for i, s in enumerate(result.sentences):
-            text = (result.origin or "", str(s.speaker or ""), s.text.encode("utf-8", "replace").decode())
+            text = (
+                result.origin or "",
+                str(s.speaker or ""),
+                s.text.encode("utf-8", "replace").decode(),
+            )
             origin, speaker, body = ("'" + t if t[:1] in tuple("=+-@\t\r") else t for t in text)
             writer.writerow(
-                [origin, i, s.start, s.end, s.voice, speaker, s.stance, " ".join(s.frames),
-                 s.truncated, body, *(f"{s.scores[frame]:.4f}" for frame in header)]
+                [
+                    origin,
+                    i,
+                    s.start,
+                    s.end,
+                    s.voice,
+                    speaker,
+                    s.stance,
+                    " ".join(s.frames),
+                    s.truncated,
+                    body,
+                    *(f"{s.scores[frame]:.4f}" for frame in header),
+                ]
             )
 
 
@@ -263,8 +288,8 @@ def models_verify(
     OnnxEngine(artefact)
     print(
         f"{artefact.name} revision {artefact.revision}: {len(artefact.manifest['files'])} files "
-        f"match their hashes, {len(artefact.codebook.frames)} frames follow {artefact.codebook.id}, "
-        "the weights run"
+        f"match their hashes, {len(artefact.codebook.frames)} frames follow "
+        f"{artefact.codebook.id}, the weights run"
     )
 
 

@@ -1,11 +1,11 @@
 """The exceptions that framing raises on purpose; catch `FramingError` to catch them all.
 
-    FramingError
-    ├── CodebookError      a codebook file, or a name that is not in the codebook
-    ├── ArticleError       an article that cannot be read
-    ├── RecordError        a row of labelled data
-    ├── ModelError         a model folder that is refused
-    └── MissingExtraError  an optional dependency is not installed
+FramingError
+├── CodebookError      a codebook file, or a name that is not in the codebook
+├── ArticleError       an article that cannot be read
+├── RecordError        a row of labelled data
+├── ModelError         a model folder that is refused
+└── MissingExtraError  an optional dependency is not installed
 """
 
 from __future__ import annotations

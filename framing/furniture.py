@@ -101,7 +101,11 @@ def _find_title(
         same = [n for n in range(min(first, len(lines))) if _key(lines[n].text) == wanted]
         if same:
             return same[-1]
-    free = [n for n in range(first) if reasons[n] is None] if first < len(lines) else []
+    before = range(first if first < len(lines) else 0)
+    free = [n for n in before if reasons[n] is None and not BYLINE.fullmatch(lines[n].text)]
+    signed = [n for n in free if n + 1 < first and BYLINE.fullmatch(_plain(lines[n + 1].text))]
+    if signed and _is_headline(lines[signed[-1]].text, 2):
+        return signed[-1]
     if not page:
         free = [n for n in free if not PORTRAIT.search(lines[n].text)]
         return free[0] if free and _is_headline(lines[free[0]].text, 2) else None

@@ -170,13 +170,14 @@ class ArticleScore:
                 for frame, f in self.frames.items()
             },
             "speakers": [
-                {"speaker": s.speaker, "sentences": list(s.sentences),
-                 "frames": {frame: list(rows) for frame, rows in s.frames.items()}}
+                {
+                    "speaker": s.speaker,
+                    "sentences": list(s.sentences),
+                    "frames": {frame: list(rows) for frame, rows in s.frames.items()},
+                }
                 for s in self.speakers
             ],
-            "dropped": [
-                {"start": d.start, "end": d.end, "reason": d.reason} for d in self.dropped
-            ],
+            "dropped": [{"start": d.start, "end": d.end, "reason": d.reason} for d in self.dropped],
             "warnings": list(self.warnings),
             "provenance": self.provenance.to_dict(),
         }

@@ -62,15 +62,15 @@ class Scorer:
         read in overlapping windows. Raises TypeError for a single string or items that are no text.
         """
         if isinstance(sentences, str):
-            raise TypeError("predict_proba takes a list of sentences, got one str: wrap it in [...]")
+            raise TypeError(
+                "predict_proba takes a list of sentences, got one str: wrap it in [...]"
+            )
         for i, sentence in enumerate(sentences):
             if not isinstance(sentence, str):
                 raise TypeError(f"sentence {i} is {type(sentence).__name__}, expected str")
         return self._probabilities([model_text(s) for s in sentences])[0]
 
-    def _probabilities(
-        self, texts: Sequence[str]
-    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    def _probabilities(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Return probabilities of folded texts, and which of them were not read to their end."""
         prediction = self.engine.predict(texts)
         scale = np.asarray(self.artefact.scale, np.float32)
@@ -117,7 +117,9 @@ class Scorer:
                     end=sentence.end,
                     scores=dict(zip(frame_ids, map(float, y_score[row]), strict=True)),
                     frames=tuple(
-                        frame_ids[k] for k in np.argsort(-y_score[row]) if y_score[row, k] >= limits[k]
+                        frame_ids[k]
+                        for k in np.argsort(-y_score[row])
+                        if y_score[row, k] >= limits[k]
                     ),
                     voice=attribution.voice,
                     speaker=attribution.speaker,

@@ -51,9 +51,7 @@ def article_table(result: ArticleScore, stream: IO[str]) -> None:
     table.add_column("frames", ratio=3, overflow="fold")
     table.add_column("sentence", ratio=8, overflow="fold")
     for i, sentence in enumerate(result.sentences, 1):
-        table.add_row(
-            str(i), _voice(sentence), _frames(sentence), Text(_visible(sentence.text))
-        )
+        table.add_row(str(i), _voice(sentence), _frames(sentence), Text(_visible(sentence.text)))
     console.print(table)
     console.print()
 
@@ -72,8 +70,8 @@ def article_table(result: ArticleScore, stream: IO[str]) -> None:
     dropped = f"; {len(result.dropped)} pieces of page furniture left out" if result.dropped else ""
     console.print(
         Text(
-            f"\n{len(result.sentences)} sentences{dropped}. Model {p.model} r{p.revision}, codebook "
-            f"{p.codebook}, framing {p.library_version}. A frame is an interpretation, not a "
+            f"\n{len(result.sentences)} sentences{dropped}. Model {p.model} r{p.revision}, "
+            f"codebook {p.codebook}, framing {p.library_version}. A frame is an interpretation, not a "
             "falsehood; read the sentence before you conclude.",
             style="dim",
         )

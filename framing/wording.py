@@ -55,7 +55,7 @@ _ANYWHERE: tuple[tuple[str, int, re.Pattern[str]], ...] = (
         _any(
             rf"(?:(?:first |last )?(?:published|posted|updated|modified|date)(?: on| at)?:?\s+)?{_STAMP}"
             rf"(?:\s*[|•·(\[-]*\s*(?:last )?(?:updated|modified)(?: on| at)?:?\s+{_STAMP}[)\]]?)?",
-            rf"(?:updated|published|posted):?\s+{_CLOCK}",
+            rf"(?:(?:updated|published|posted):?\s+)?{_CLOCK}",
             r"(?:\d+ |a |one )?min(?:ute)?s? read",
         ),
     ),

@@ -13,14 +13,20 @@ def _figures(title: str, values: Mapping[str, Any]) -> list[str]:
     lines = [
         f"### {title}",
         "",
-        f"{values['n']:,} sentences; macro-F1 interval by resampling articles: [{low:.3f}, {high:.3f}].",
+        f"{values['n']:,} sentences; macro-F1 interval by resampling articles: "
+        f"[{low:.3f}, {high:.3f}].",
         "",
         "| | macro-F1 | micro-F1 | mean average precision | any-frame F1 | calibration error |",
         "|---|---|---|---|---|---|",
     ]
     for name, row in {"all": values, **values["sources"]}.items():
-        cells = (row["macro_f1"], row["micro_f1"], row["mean_average_precision"],
-                 row["any_frame_f1"], row["ece"])
+        cells = (
+            row["macro_f1"],
+            row["micro_f1"],
+            row["mean_average_precision"],
+            row["any_frame_f1"],
+            row["ece"],
+        )
         lines.append(f"| {name} ({row['n']:,}) | " + " | ".join(f"{c:.3f}" for c in cells) + " |")
     return [*lines, ""]
 
@@ -68,16 +74,19 @@ def model_card(manifest: Mapping[str, Any], provenance: Mapping[str, Any]) -> st
         "## Data and labels",
         "",
         f"Trained on {provenance['train_sentences']:,} labelled sentences "
-        f"({', '.join(provenance['train'])}). Their labels were made by a large language model that "
-        "followed the codebook; no person has checked them, and the figures below, measured against "
-        "labels of the same origin, say how well this model agrees with that annotator. "
+        f"({', '.join(provenance['train'])}). Their labels were made by a large language model "
+        "that followed the codebook; no person has checked them, and the figures below, measured "
+        "against labels of the same origin, say how well this model agrees with that annotator. "
         f"Calibration and thresholds were fitted on {manifest['calibration']['fitted_on']}.",
         "",
         "## Figures",
         "",
         *(_figures("Development data", dev) if dev else []),
-        *(_figures("Out-of-fold, training data", metrics["out_of_fold"])
-          if "out_of_fold" in metrics else []),
+        *(
+            _figures("Out-of-fold, training data", metrics["out_of_fold"])
+            if "out_of_fold" in metrics
+            else []
+        ),
         "### 8-bit against 32-bit weights",
         "",
         f"{metrics['parity']['flips']:.2%} of labels differ on "
@@ -86,8 +95,11 @@ def model_card(manifest: Mapping[str, Any], provenance: Mapping[str, Any]) -> st
         "",
         f"Signature: {manifest['name']} r{manifest['revision']}, codebook "
         f"{manifest['codebook']}@{manifest['codebook_digest'][:12]}, data "
-        + ", ".join(f"{k}@{v[:12]}" for k, v in {**provenance["train"], **provenance["dev"]}.items())
-        + f", seed {provenance['seed']}, torch {provenance['torch']}, framing {manifest['library']}.",
+        + ", ".join(
+            f"{k}@{v[:12]}" for k, v in {**provenance["train"], **provenance["dev"]}.items()
+        )
+        + f", seed {provenance['seed']}, torch {provenance['torch']}, "
+        f"framing {manifest['library']}.",
         "",
         "## Known limits",
         "",

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from framing.codebook import Codebook
 from numpy.typing import NDArray
 
-from framing.codebook import Codebook
 from framing.errors import RecordError, did_you_mean
 from training.network import VOICES
 
@@ -31,7 +31,9 @@ class Example:
     source: str
 
 
-def read_examples(places: Sequence[str], codebook: Codebook) -> tuple[list[Example], dict[str, str]]:
+def read_examples(
+    places: Sequence[str], codebook: Codebook
+) -> tuple[list[Example], dict[str, str]]:
     """Return the examples of all files and each place's digest; "corpus" is the shipped corpus.
 
     "corpus:train" takes one split of the shipped corpus. Raises RecordError with file and line.
@@ -67,8 +69,12 @@ def _example(line: str, where: str, codebook: Codebook) -> Example:
         row: dict[str, Any] = json.loads(line)
         frames = tuple(row["frames"])
         example = Example(
-            str(row["text"]), str(row.get("context") or ""), frames, str(row.get("voice", "author")),
-            str(row["article_id"]), str(row.get("source") or ""),
+            str(row["text"]),
+            str(row.get("context") or ""),
+            frames,
+            str(row.get("voice", "author")),
+            str(row["article_id"]),
+            str(row.get("source") or ""),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise RecordError(f"{where}: not a labelled sentence: {error!r:.100}") from error

@@ -1,4 +1,4 @@
-"""Turn a run folder into a model that `framing` loads: `python -m training.export RUN MODEL_FOLDER`.
+"""Turn a run into a model that `framing` loads: `python -m training.export RUN MODEL_FOLDER`.
 
 The network is written as ONNX, its weights are stored as 8-bit integers, and the small model must
 agree with the large one on real sentences; layers are kept in 32 bits, one after the other, until
@@ -19,12 +19,12 @@ from typing import Any
 
 import numpy as np
 import torch
+from framing.codebook import Codebook
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from eval.metrics import macro_f1
 from framing import __version__
-from framing.codebook import Codebook
 from framing.errors import FramingError, ModelError
 from framing.model.artefact import TOKENIZER, WEIGHTS, Artefact, read_artefact, write_manifest
 from framing.model.engine import OnnxEngine

@@ -1,4 +1,4 @@
-"""Fine-tune an encoder on labelled sentences: `python -m training.finetune --recipe FILE [--key value ...]`.
+"""Fine-tune an encoder: `python -m training.finetune --recipe FILE [--key value ...]`.
 
 Read it from top to bottom: the recipe is checked, the data are read, K networks give out-of-fold
 predictions from which calibration and thresholds are fitted, one network is trained on everything,
@@ -25,6 +25,7 @@ import numpy as np
 import torch
 import transformers
 import yaml
+from framing.codebook import Codebook
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import nn
@@ -33,7 +34,6 @@ from transformers import DataCollatorWithPadding, EarlyStoppingCallback, Trainer
 from transformers.trainer_utils import get_last_checkpoint
 
 from eval.metrics import article_bootstrap, macro_f1, mean_average_precision, summary
-from framing.codebook import Codebook
 from framing.errors import FramingError
 from training.calibration import apply_platt, fit_platt, fit_thresholds
 from training.examples import Example, article_folds, read_examples, to_dataset, y_true_of
@@ -175,7 +175,9 @@ def _average(folder: Path, count: int) -> dict[str, torch.Tensor]:
     }
 
 
-def predict(trainer: Trainer, examples: Sequence[Example], codebook: Codebook, recipe: Recipe) -> Logits:
+def predict(
+    trainer: Trainer, examples: Sequence[Example], codebook: Codebook, recipe: Recipe
+) -> Logits:
     """Return logits `(n, n_frames)` of bare sentences, without context."""
     data = to_dataset(examples, codebook, trainer.processing_class, max_tokens=recipe.max_tokens)
     return np.asarray(trainer.predict(data).predictions[0], np.float32)
@@ -214,7 +216,8 @@ def figures(
     for source in sorted({e.source for e in examples}):
         rows = np.array([e.source == source for e in examples])
         result["sources"][source] = {
-            "n": int(rows.sum()), **summary(y_true[rows], y_score[rows], y_pred[rows])
+            "n": int(rows.sum()),
+            **summary(y_true[rows], y_score[rows], y_pred[rows]),
         }
     return result
 
@@ -263,19 +266,33 @@ def finetune(recipe: Recipe) -> Path:
 
     save_network(network, trainer.processing_class, run / "model")
     np.save(run / "dev_logits.npy", dev_logits)
-    _write_json(run / "calibration.json", {
-        "frames": list(codebook.frame_ids),
-        "scale": scale.tolist(), "shift": shift.tolist(), "thresholds": thresholds.tolist(),
-        "fitted_on": "out-of-fold predictions" if recipe.folds else "dev",
-    })
+    _write_json(
+        run / "calibration.json",
+        {
+            "frames": list(codebook.frame_ids),
+            "scale": scale.tolist(),
+            "shift": shift.tolist(),
+            "thresholds": thresholds.tolist(),
+            "fitted_on": "out-of-fold predictions" if recipe.folds else "dev",
+        },
+    )
     _write_json(run / "metrics.json", report)
-    _write_json(run / "provenance.json", {
-        "recipe": recipe.name, "codebook": codebook.id, "codebook_digest": codebook.digest,
-        "train": digests, "dev": dev_digests, "seed": recipe.seed,
-        "train_sentences": len(train), "python": platform.python_version(),
-        "torch": torch.__version__, "transformers": transformers.__version__,
-        "device": "cuda" if torch.cuda.is_available() else "cpu",
-    })
+    _write_json(
+        run / "provenance.json",
+        {
+            "recipe": recipe.name,
+            "codebook": codebook.id,
+            "codebook_digest": codebook.digest,
+            "train": digests,
+            "dev": dev_digests,
+            "seed": recipe.seed,
+            "train_sentences": len(train),
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "transformers": transformers.__version__,
+            "device": "cuda" if torch.cuda.is_available() else "cpu",
+        },
+    )
     _plot_curves(trainer.state.log_history, run / "curves.png")
     return run
 

@@ -1,4 +1,4 @@
-"""The network: a pretrained encoder, mean pooling, and one linear head each for frames and voice."""
+"""The network: a pretrained encoder, mean pooling, one linear head each for frames and voice."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def load_encoder(base: str, *, from_config: bool = False) -> tuple[Any, Any]:
 
 
 class FrameNetwork(nn.Module):
-    """Encoder with a frame head and a voice head; `forward` gives logits and, with targets, loss."""
+    """Encoder with heads for frames and voice; `forward` gives logits and, with targets, loss."""
 
     def __init__(
         self,
@@ -113,10 +113,15 @@ class FrameNetwork(nn.Module):
 def save_network(network: FrameNetwork, tokenizer: Any, folder: Path) -> None:
     """Write encoder (fp16 safetensors, readable by AutoModel), heads and tokenizer to `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    state = {n: p.detach().half().contiguous().cpu() for n, p in network.encoder.state_dict().items()}
+    state = {
+        n: p.detach().half().contiguous().cpu() for n, p in network.encoder.state_dict().items()
+    }
     save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
-    heads = {f"{h}.{n}": p.detach().float().contiguous().cpu() for h in ("frames", "voice")
-             for n, p in getattr(network, h).state_dict().items()}
+    heads = {
+        f"{h}.{n}": p.detach().float().contiguous().cpu()
+        for h in ("frames", "voice")
+        for n, p in getattr(network, h).state_dict().items()
+    }
     save_file(heads, folder / "heads.safetensors")
     config = network.config.to_dict()
     config["dtype"] = "float16"

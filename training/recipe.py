@@ -1,4 +1,4 @@
-"""The recipe of a fine-tuning run: a strict YAML file, every key of which the command line may set."""
+"""The recipe of a fine-tuning run: strict YAML, every key of which the command line may set."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ class Recipe(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
-    about: str = ""  # hardware, minutes, and the dev figures that the recipe gave, or "not run here"
+    about: str = (
+        ""  # hardware, minutes, and the dev figures that the recipe gave, or "not run here"
+    )
     base: str  # a local folder or a hub id
     codebook: str = "influence-1"
     train: list[str] = Field(min_length=1)  # JSON Lines files, or "corpus" for the shipped corpus
@@ -80,7 +82,7 @@ _Loader.add_implicit_resolver(
 
 
 def load_recipe(path: str | Path, overrides: dict[str, str] | None = None) -> Recipe:
-    """Read a recipe and set `overrides` (key -> YAML text); all mistakes come in one RecipeError."""
+    """Read a recipe, set `overrides` (key -> YAML text); all mistakes come in one RecipeError."""
     try:
         # _Loader is a SafeLoader.
         values: Any = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506

@@ -122,7 +122,11 @@ def read_artefact(folder: str | Path) -> Artefact:
     frames = tuple(manifest["frames"])
     if frames != codebook.frame_ids:
         wrong = next(
-            (f"'{a}' where the codebook has '{b}'" for a, b in zip(frames, codebook.frame_ids) if a != b),  # noqa: B905, E501
+            (
+                f"'{a}' where the codebook has '{b}'"
+                for a, b in zip(frames, codebook.frame_ids, strict=False)
+                if a != b
+            ),
             f"{len(frames)} frames, the codebook has {len(codebook.frame_ids)}",
         )
         raise ModelError(f"{path}: frames do not follow codebook {codebook.id}: {wrong}")
@@ -225,6 +229,10 @@ def _numbers(values: object, count: int, where: str) -> tuple[float, ...]:
     if not isinstance(values, list) or len(values) != count:
         raise ModelError(f"{where}: expected {count} numbers")
     for value in values:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not math.isfinite(value)
+        ):
             raise ModelError(f"{where}: {value!r:.40} is not a finite number")
     return tuple(float(value) for value in values)

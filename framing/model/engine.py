@@ -52,7 +52,7 @@ class OnnxEngine:
 
     def _open(self) -> None:
         """Load tokenizer and session for this process; a forked child loads its own."""
-        # One process-wide setting keeps the tokenizer's own threads away: they do not survive forks.
+        # Keeps the tokenizer's own threads away, process-wide: they do not survive forks.
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         import onnxruntime as ort
         from tokenizers import Tokenizer
@@ -122,9 +122,11 @@ class OnnxEngine:
         return Prediction(logits, truncated)
 
     def _windows(self, ids: list[int]) -> tuple[list[list[int]], bool]:
-        """Return the windows of one sentence with special tokens, and whether they hold all of it."""
+        """Return the windows of a sentence with special tokens, and whether they hold all of it."""
         room = self._artefact.max_tokens - 2
-        starts = range(0, max(len(ids) - room, 0) + room // 2, room // 2) if len(ids) > room else [0]
+        starts = (
+            range(0, max(len(ids) - room, 0) + room // 2, room // 2) if len(ids) > room else [0]
+        )
         cut = [[self._start, *ids[s : s + room], self._end] for s in starts][:_MAX_WINDOWS]
         return cut, len(starts) <= _MAX_WINDOWS
 
