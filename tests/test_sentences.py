@@ -1,0 +1,153 @@
+"""Sentences end where a reader ends them, with exact spans, in bounded time."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from framing.article import Article
+from framing.sentences import split
+
+
+def texts(text: str) -> list[str]:
+    return [sentence.text for sentence in split(Article.from_text(text))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The U.S. Army left the base in Niger on Monday after ten years.",
+        "The Malian Gov't. has asked for help, and Gen. Toure has written the letter himself.",
+        "Output fell to 3.5 bn. cubic metres in the first quarter of the year.",
+        "Mr. Traore met Mrs. Keita and Dr. Diallo in the capital, St. Louis, at 5 p.m. on Monday.",
+        "The report (see Fig. 3 and No. 7 of the annex) was handed to the court in The Hague.",
+        "He asked, “Why would we leave?” and sat down again before anyone could answer him.",
+        "J. R. Smith, the envoy, will see the minister, e.g. on Tuesday, in the capital.",
+    ],
+)
+def test_abbreviations_do_not_end_a_sentence(text: str) -> None:
+    assert texts(text) == [text]
+
+
+def test_glued_sentences_are_cut() -> None:
+    text = 'It was "something positive."Horvat went on to say more.The talks ended on Monday.'
+    assert texts(text) == [
+        'It was "something positive."',
+        "Horvat went on to say more.",
+        "The talks ended on Monday.",
+    ]
+
+
+def test_sentences_inside_a_long_quotation_are_cut() -> None:
+    text = '"We were friends long ago. They helped us in the first years. We remember it," he said.'
+    assert texts(text) == [
+        '"We were friends long ago.',
+        "They helped us in the first years.",
+        'We remember it," he said.',
+    ]
+
+
+def test_a_broken_word_is_mended_for_the_model_and_kept_in_the_span() -> None:
+    text = (
+        "The paper said that the deal would bring a thousand fighters to the coun-\n"
+        "try, and that the company would be paid in gold from the mines, which lie\n"
+        "in the north of the country and are held by armed bands."
+    )
+    (sentence,) = split(Article.from_text(text))
+    assert "the country, and that" in sentence.model_text
+    assert text[sentence.start : sentence.end] == sentence.text == text
+
+
+def test_invisible_and_look_alike_characters_do_not_reach_the_model() -> None:
+    (sentence,) = split(
+        Article.from_text("The W\u200best pl\u0430ns a c\u043eup in the ca\u00adpital.")
+    )
+    assert sentence.model_text == "The West plans a coup in the capital."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Emoji 👩‍👩‍👧 stay whole. So do flags 🇲🇱 and 🏳️‍🌈. Good.",
+        "Cafe\u0301 terraces open. Na\u0308chste Woche auch.",
+        "One.\r\nTwo is a line.\r\n\r\nThree is a paragraph.",
+        "שלום עולם. זהו משפט שני. This one is English.",
+        "Zero\u200bwidth\u200b. Marks\ufeff here. \u202eOverride\u202c too.",
+        "A lone \ud800 surrogate. And a \x00 NUL. The end.",
+        "«Мы не были там. Это ложь», — сказал посол. Он уехал.",
+    ],
+)
+def test_spans_are_exact_in_any_script(text: str) -> None:
+    article = Article.from_text(text)
+    found = split(article)
+    assert found
+    for sentence in found:
+        assert article.text[sentence.start : sentence.end] == sentence.text
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [*"abcXYZ.!?\"'“”«»()-–, \n\t", "\r\n", "é", "e\u0301", "👍🏽", "\u200b", "ш", "ا",
+             "Mr. ", "The war ", "said. ", "\ud83d", "。", "U.S. ", "...", "\x00", "3.5 ", "http://a"]
+        ),
+        max_size=80,
+    ).map("".join)
+)  # fmt: skip
+def test_spans_are_exact_ordered_and_lose_no_letter(text: str) -> None:
+    article = Article.from_text(text)
+    end = 0
+    seen = bytearray(len(text))
+    for sentence in split(article):
+        assert article.text[sentence.start : sentence.end] == sentence.text
+        assert end <= sentence.start < sentence.end
+        end = sentence.end
+        seen[sentence.start : sentence.end] = b"\1" * (sentence.end - sentence.start)
+    for span in article.dropped:
+        seen[span.start : span.end] = b"\1" * (span.end - span.start)
+    assert all(seen[n] for n, char in enumerate(text) if char.isalnum())
+
+
+HOSTILE = {
+    "no full stop": "word ",
+    "no blank": "x",
+    "full stops": ".",
+    "quotes": '"a" ',
+    "open quotes": "“",
+    "abbreviations": "Mr. ",
+    "brackets": "((((",
+    "glued": "One.Two.",
+    "line ends": "\n",
+    "hyphens": "a-\n",
+    "combining": "e\u0301\u0301\u0301",
+    "zero width": "a\u200b",
+    "surrogates": "\ud800",
+    "right to left": "\u202eא ",
+    "numbers": "1. ",
+    "ellipses": "... ",
+    "urls": "http://a.b/",
+    "bullets": "• A ",
+    "cjk": "你好。",
+    "ideographs": "你",
+    "mojibake": "â€œ",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_text_is_split_in_bounded_time(name: str) -> None:
+    unit = HOSTILE[name]
+    article = Article.from_text(unit * (200_000 // len(unit)))
+    started = time.process_time()
+    split(article)
+    assert time.process_time() - started < 2
+
+
+@pytest.mark.slow
+def test_a_megabyte_without_a_full_stop_ends_in_bounded_time() -> None:
+    started = time.process_time()
+    split(Article.from_text("word " * 200_000))
+    assert time.process_time() - started < 10
