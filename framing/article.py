@@ -134,12 +134,21 @@ class Article:
                 raise
             why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             raise ArticleError(f"{name}: cannot be read: {why}") from error
+        return cls.from_bytes(raw, origin=str(path))
+
+    @classmethod
+    def from_bytes(cls, raw: bytes, *, origin: str) -> Article:
+        """Read the bytes of a text or HTML file; `origin` names them, and its suffix may say HTML.
+
+        Raises `ArticleError` for binary data or over 20,000,000 bytes.
+        """
+        name = _printable(origin)
         if len(raw) > MAX_BYTES:
             raise ArticleError(f"{name}: is over {MAX_BYTES:,} bytes; split it into articles")
         text = decode(raw, name=name)
-        if where.suffix.lower() in _HTML_SUFFIXES or _HTML_START.match(text[:5000]):
-            return _from_html(text, None, str(path))
-        return cls.from_text(text, origin=str(path))
+        if Path(origin).suffix.lower() in _HTML_SUFFIXES or _HTML_START.match(text[:5000]):
+            return _from_html(text, None, origin)
+        return cls.from_text(text, origin=origin)
 
 
 def _check(text: object, origin: str | None) -> None:

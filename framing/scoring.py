@@ -185,11 +185,12 @@ def _as_article(article: object) -> Article:
         return article
     if isinstance(article, str):
         return Article.from_text(article)
-    advice = {
-        list: "for several articles use score_many(articles)",
-        tuple: "for several articles use score_many(articles)",
-        bytes: "decode it first, or use Article.from_file(path)",
-    }.get(type(article), "pass the article's text, or an Article")
+    if isinstance(article, list | tuple):
+        advice = "for several articles use score_many(articles)"
+    elif isinstance(article, bytes):
+        advice = "decode it first, or use Article.from_file(path)"
+    else:
+        advice = "pass the article's text, or an Article"
     raise TypeError(f"score takes text or an Article, got {type(article).__name__}: {advice}")
 
 

@@ -71,8 +71,8 @@ def article_table(result: ArticleScore, stream: IO[str]) -> None:
     console.print(
         Text(
             f"\n{len(result.sentences)} sentences{dropped}. Model {p.model} r{p.revision}, "
-            f"codebook {p.codebook}, framing {p.library_version}. A frame is an interpretation, not "
-            "a falsehood; read the sentence before you conclude.",
+            f"codebook {p.codebook}, framing {p.library_version}. A frame is an interpretation, "
+            "not a falsehood; read the sentence before you conclude.",
             style="dim",
         )
     )

@@ -87,4 +87,4 @@ def fit_thresholds(y_true: Array, y_score: Array, *, prior: int) -> NDArray[np.f
         ]
     )
     share = counts / (counts + prior) if prior else present.astype(float)
-    return np.clip(common + share * (own - common), 0.02, 0.98)
+    return np.asarray(np.clip(common + share * (own - common), 0.02, 0.98))

@@ -47,7 +47,8 @@ class _FramesOnly(nn.Module):
         self.network = network
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        return self.network(input_ids, attention_mask)["logits"]
+        logits: Tensor = self.network(input_ids, attention_mask)["logits"]
+        return logits
 
 
 def write_onnx(network: FrameNetwork, path: Path) -> None:

@@ -47,6 +47,8 @@ Logits = NDArray[np.float32]
 class FrameTrainer(Trainer):  # type: ignore[misc]
     """Trainer with layer-wise learning rates (Howard & Ruder 2018) and a stop at a broken loss."""
 
+    optimizer: torch.optim.Optimizer | None
+
     def __init__(self, *, recipe: Recipe, **settings: Any) -> None:
         super().__init__(**settings)
         self.recipe = recipe
@@ -54,7 +56,7 @@ class FrameTrainer(Trainer):  # type: ignore[misc]
         # accumulation, multiplies loss and gradient by the number of accumulated batches.
         self.model_accepts_loss_kwargs = False
 
-    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         """Give each layer its learning rate: lower towards the input, highest in the heads."""
         if self.optimizer is None:
             recipe, network = self.recipe, model or self.model
@@ -77,7 +79,7 @@ class FrameTrainer(Trainer):  # type: ignore[misc]
             )
         return self.optimizer
 
-    def _get_eval_sampler(self, eval_dataset: Any) -> SequentialSampler[Any]:
+    def _get_eval_sampler(self, eval_dataset: Any) -> SequentialSampler:
         # With length grouping the Trainer would return predictions in another order than it got.
         return SequentialSampler(eval_dataset)
 
@@ -204,7 +206,10 @@ def out_of_fold(
 
 
 def figures(
-    examples: Sequence[Example], y_true: Logits, y_score: Logits, y_pred: NDArray[np.bool_]
+    examples: Sequence[Example],
+    y_true: Logits,
+    y_score: NDArray[np.float64],
+    y_pred: NDArray[np.bool_],
 ) -> dict[str, Any]:
     """Return the headline metrics with intervals by article, and the same by source."""
     articles = [e.article_id for e in examples]
