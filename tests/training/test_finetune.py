@@ -1,0 +1,118 @@
+"""A whole fine-tuning run on a tiny encoder: reproducible, resumable, refusing what is broken."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="the extra 'train' is not installed")
+
+from safetensors.torch import load_file
+
+from framing.codebook import Codebook
+from training.examples import read_examples
+from training.finetune import FrameTrainer, main, train_network
+from training.recipe import load_recipe
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
+
+
+def test_a_run_leaves_weights_calibration_and_figures(tiny_recipe: Path) -> None:
+    assert main(["--recipe", str(tiny_recipe)]) == 0
+    run = tiny_recipe.parent / "runs" / "tiny"
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert {"out_of_fold", "dev"} <= set(metrics)
+    assert (run / "curves.png").stat().st_size > 0
+    heads = load_file(run / "model" / "heads.safetensors")
+    assert heads["frames.weight"].shape == (18, 32)
+
+
+def test_no_pickle_is_among_what_a_run_publishes(tiny_recipe: Path) -> None:
+    main(["--recipe", str(tiny_recipe)])
+    model = tiny_recipe.parent / "runs" / "tiny" / "model"
+    assert {p.suffix for p in model.iterdir()} <= {".json", ".safetensors", ".txt"}
+
+
+def test_the_same_recipe_gives_the_same_weights(tiny_recipe: Path) -> None:
+    main(["--recipe", str(tiny_recipe), "--name", "one"])
+    main(["--recipe", str(tiny_recipe), "--name", "two"])
+    runs = tiny_recipe.parent / "runs"
+    one, two = (load_file(runs / n / "model" / "model.safetensors") for n in ("one", "two"))
+    assert all(torch.equal(one[key], two[key]) for key in one)
+
+
+def test_a_killed_run_continues_to_the_same_weights(tiny_recipe: Path) -> None:
+    main(["--recipe", str(tiny_recipe), "--name", "whole"])
+    runs = tiny_recipe.parent / "runs"
+    command = [
+        sys.executable, "-m", "training.finetune", "--recipe", str(tiny_recipe), "--name", "cut",
+    ]  # fmt: skip
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for _ in range(1200):
+        if list((runs / "cut").glob("final/checkpoint-*/trainer_state.json")):
+            break
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert main(["--recipe", str(tiny_recipe), "--name", "cut"]) == 0
+    whole, cut = (load_file(runs / n / "model" / "model.safetensors") for n in ("whole", "cut"))
+    assert all(torch.equal(whole[key], cut[key]) for key in whole)
+
+
+@pytest.mark.parametrize(("accepts", "factor"), [(False, 1), (True, 4)])
+def test_gradient_accumulation_does_not_change_the_loss(
+    tiny_recipe: Path, monkeypatch: pytest.MonkeyPatch, accepts: bool, factor: int
+) -> None:
+    """With loss kwargs accepted, the Trainer multiplies it by the number of accumulated batches."""
+    made = FrameTrainer.__init__
+
+    def construct(self: FrameTrainer, **settings: object) -> None:
+        made(self, **settings)  # type: ignore[arg-type]
+        self.model_accepts_loss_kwargs = accepts
+
+    monkeypatch.setattr(FrameTrainer, "__init__", construct)
+    losses = []
+    for batch, steps in (("8", "1"), ("2", "4")):
+        options = {"batch_size": batch, "gradient_accumulation": steps, "dropout": "0"}
+        recipe = load_recipe(tiny_recipe, options)
+        codebook = Codebook.load(recipe.codebook)
+        examples, _ = read_examples(recipe.train, codebook)
+        folder = tiny_recipe.parent / f"accumulate-{steps}"
+        _, trainer = train_network(recipe, codebook, examples, [], folder)
+        losses.append(trainer.state.log_history[-1]["train_loss"])
+    assert losses[1] == pytest.approx(losses[0] * factor, rel=0.15)
+
+
+def test_a_broken_row_is_named_with_file_and_line(
+    tiny_recipe: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train = tiny_recipe.parent / "train.jsonl"
+    train.write_text(train.read_text() + '{"text": "half a record"\n')
+    assert main(["--recipe", str(tiny_recipe)]) == 2
+    assert "train.jsonl:49" in capsys.readouterr().err
+
+
+def test_shared_articles_are_refused(tiny_recipe: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train = tiny_recipe.parent / "train.jsonl"
+    assert main(["--recipe", str(tiny_recipe), "--dev", str(train)]) == 2
+    assert "share 12 articles" in capsys.readouterr().err
+
+
+def test_a_missing_base_tells_how_to_get_it(
+    tiny_recipe: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert main(["--recipe", str(tiny_recipe), "--base", "no/such-model"]) == 2
+    assert "hf download no/such-model" in capsys.readouterr().err
+
+
+def test_check_validates_without_training(tiny_recipe: Path) -> None:
+    assert main(["--recipe", str(tiny_recipe), "--check"]) == 0
+    assert not (tiny_recipe.parent / "runs").exists()
