@@ -1,4 +1,4 @@
-"""Calibration and thresholds recover what made the data, and lean on the pool where data are few."""
+"""Calibration and thresholds recover what made the data; with few data they lean on the pool."""
 
 from __future__ import annotations
 
