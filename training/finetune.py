@@ -33,7 +33,8 @@ from torch.utils.data import SequentialSampler
 from transformers import DataCollatorWithPadding, EarlyStoppingCallback, Trainer, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
 
-from eval.metrics import article_bootstrap, macro_f1, mean_average_precision, summary
+from eval.bootstrap import f1_intervals
+from eval.metrics import mean_average_precision, summary
 from framing.errors import FramingError
 from training.calibration import apply_platt, fit_platt, fit_thresholds
 from training.examples import Example, article_folds, read_examples, to_dataset, y_true_of
@@ -214,9 +215,8 @@ def figures(
     """Return the headline metrics with intervals by article, and the same by source."""
     articles = [e.article_id for e in examples]
     result: dict[str, Any] = {"n": len(examples), **summary(y_true, y_score, y_pred)}
-    result["macro_f1_interval"] = article_bootstrap(
-        lambda rows: macro_f1(y_true[rows], y_pred[rows]), articles, resamples=500
-    )
+    macro = f1_intervals(y_true, y_pred, articles, [str(k) for k in range(y_true.shape[1])])
+    result["macro_f1_interval"] = (macro["macro_f1"].low, macro["macro_f1"].high)
     result["sources"] = {}
     for source in sorted({e.source for e in examples}):
         rows = np.array([e.source == source for e in examples])
