@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from framing.codebook import Codebook
 from numpy.typing import NDArray
 
+from framing.codebook import Codebook
 from framing.errors import RecordError, did_you_mean
 from training.network import VOICES
 

@@ -19,12 +19,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from framing.codebook import Codebook
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from eval.metrics import macro_f1
 from framing import __version__
+from framing.codebook import Codebook
 from framing.errors import FramingError, ModelError
 from framing.model.artefact import TOKENIZER, WEIGHTS, Artefact, read_artefact, write_manifest
 from framing.model.engine import OnnxEngine

@@ -25,7 +25,6 @@ import numpy as np
 import torch
 import transformers
 import yaml
-from framing.codebook import Codebook
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import nn
@@ -35,6 +34,7 @@ from transformers.trainer_utils import get_last_checkpoint
 
 from eval.bootstrap import f1_intervals
 from eval.metrics import mean_average_precision, summary
+from framing.codebook import Codebook
 from framing.errors import FramingError
 from training.calibration import apply_platt, fit_platt, fit_thresholds
 from training.examples import Example, article_folds, read_examples, to_dataset, y_true_of

@@ -1,4 +1,8 @@
-"""The network: a pretrained encoder, mean pooling, one linear head each for frames and voice."""
+"""The network: a pretrained encoder, an attention over its tokens for every frame, a voice head.
+
+Label-wise attention (Mullenbach et al. 2018): each frame weighs the tokens by itself, so that a
+frame told in five words of a long sentence is not averaged away. The mean of all tokens is added.
+"""
 
 from __future__ import annotations
 
@@ -60,6 +64,23 @@ def load_encoder(base: str, *, from_config: bool = False) -> tuple[Any, Any]:
     return encoder, tokenizer
 
 
+class FrameHead(nn.Module):
+    """Map token states `(n, length, width)` to frame logits `(n, n_frames)`."""
+
+    def __init__(self, width: int, n_frames: int, dropout: float) -> None:
+        super().__init__()
+        self.attention = nn.Linear(width, n_frames)
+        self.weight = nn.Parameter(torch.randn(n_frames, width) * 0.02)
+        self.bias = nn.Parameter(torch.zeros(n_frames))
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, states: Tensor, mean: Tensor, mask: Tensor) -> Tensor:
+        """Pool the tokens once for every frame; `mask` is `(n, length, 1)`, 1 for real tokens."""
+        share = self.attention(states).masked_fill(mask == 0, -1e4).softmax(1)
+        pooled = torch.matmul(share.transpose(1, 2), states) + mean.unsqueeze(1)
+        return (self.dropout(pooled) * self.weight).sum(-1) + self.bias
+
+
 class FrameNetwork(nn.Module):
     """Encoder with heads for frames and voice; `forward` gives logits and, with targets, loss."""
 
@@ -75,9 +96,9 @@ class FrameNetwork(nn.Module):
         super().__init__()
         self.encoder = encoder
         self.config = encoder.config  # the Trainer reads it
-        self.dropout = nn.Dropout(dropout)
         width = encoder.config.hidden_size
-        self.frames = nn.Linear(width, n_frames)
+        self.frames = FrameHead(width, n_frames, dropout)
+        self.dropout = nn.Dropout(dropout)
         self.voice = nn.Linear(width, len(VOICES))
         self.loss = loss
         self.voice_weight = voice_weight
@@ -94,11 +115,13 @@ class FrameNetwork(nn.Module):
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
         if token_type_ids is not None and getattr(self.config, "type_vocab_size", 0) > 1:
             inputs["token_type_ids"] = token_type_ids
-        states = self.encoder(**inputs).last_hidden_state
+        states = self.encoder(**inputs).last_hidden_state.float()
         mask = attention_mask.unsqueeze(-1).to(states.dtype)
-        pooled = (states * mask).sum(1) / mask.sum(1).clamp(min=1)
-        pooled = self.dropout(pooled.float())
-        out = {"logits": self.frames(pooled), "voice_logits": self.voice(pooled)}
+        mean = (states * mask).sum(1) / mask.sum(1).clamp(min=1)
+        out = {
+            "logits": self.frames(states, mean, mask),
+            "voice_logits": self.voice(self.dropout(mean)),
+        }
         if y_true is not None and self.loss is not None:
             total = self.loss(out["logits"].float(), y_true)
             if self.voice_weight and voice is not None:
