@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from framing.codebook import Codebook
 
+from framing.codebook import Codebook
 from framing.model.artefact import write_manifest
 
 ROOT = Path(__file__).resolve().parents[1]

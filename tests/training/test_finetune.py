@@ -14,9 +14,9 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the extra 'train' is not installed")
 
-from framing.codebook import Codebook
 from safetensors.torch import load_file
 
+from framing.codebook import Codebook
 from training.examples import read_examples
 from training.finetune import FrameTrainer, main, train_network
 from training.recipe import load_recipe
