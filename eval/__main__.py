@@ -1,0 +1,132 @@
+"""`python -m eval report|gate|compare`: judge a model on labelled sentences.
+
+Exit status: 0 done or passed; 1 the gate failed; 2 wrong usage or data that cannot be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from eval.gate import BASELINE, check, compare, read_baseline, update
+from eval.predictions import predict
+from framing.errors import FramingError
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m eval", allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True)
+    report = commands.add_parser("report", help="write report.json, .md, .xml and .html")
+    gate = commands.add_parser("gate", help="fail where a model is worse than the baseline")
+    versus = commands.add_parser("compare", help="two models on the same sentences")
+    for part in (report, gate):
+        part.add_argument("--model", default="default", help="a shipped model or a model folder")
+    for part in (report, gate, versus):
+        part.add_argument(
+            "--data", action="append", required=True, help="a labelled file, or corpus:test"
+        )
+    report.add_argument("--output", type=Path, default=Path("report"), help="folder to write to")
+    report.add_argument("--train", action="append", default=[], help="data for the baselines")
+    report.add_argument("--quick", action="store_true", help="leave out baselines and attacks")
+    for part in (report, gate):
+        part.add_argument("--baseline", type=Path, default=BASELINE)
+    gate.add_argument("--update", action="store_true", help="raise the floors to this model")
+    gate.add_argument("--allow-regression", metavar="REASON")
+    versus.add_argument("models", nargs=2, metavar="MODEL")
+    versus.add_argument("--json", action="store_true")
+    benchmark = commands.add_parser("benchmark", help="a public benchmark, cross-validated")
+    benchmark.add_argument("name")
+    benchmark.add_argument("path", type=Path)
+    return parser
+
+
+def _report(chosen: argparse.Namespace) -> int:
+    from eval.report import build_report, markdown, write_report
+
+    for place in chosen.data:
+        predictions = predict(chosen.model, place)
+        baselines = behaviour = robustness = None
+        if not chosen.quick:
+            from eval.baselines import run_baselines
+            from eval.behaviour import run_behaviour
+            from eval.robustness import run_attacks
+            from framing.scoring import load
+
+            scorer = load(chosen.model)
+            baselines = run_baselines(predictions, scorer.codebook, chosen.train)
+            behaviour = run_behaviour(scorer)
+            robustness = run_attacks(scorer, predictions)
+        report = build_report(
+            predictions, baselines=baselines, behaviour=behaviour, robustness=robustness
+        )
+        held = read_baseline(chosen.baseline)["data"].get(predictions.data)
+        same = held is not None and held["data_digest"] == predictions.data_digest
+        failures = check(predictions, read_baseline(chosen.baseline)) if same else None
+        folder = chosen.output if len(chosen.data) == 1 else chosen.output / predictions.data
+        for path in write_report(report, folder, failures=failures):
+            print(path, file=sys.stderr)
+        print(markdown(report, failures))
+    return 0
+
+
+def _gate(chosen: argparse.Namespace) -> int:
+    status = 0
+    for place in chosen.data:
+        predictions = predict(chosen.model, place)
+        baseline = read_baseline(chosen.baseline)
+        if chosen.update or chosen.allow_regression:
+            value = update(predictions, baseline, allow_regression=chosen.allow_regression)
+            scratch = chosen.baseline.with_suffix(".tmp")
+            scratch.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+            scratch.replace(chosen.baseline)
+            print(f"{predictions.data}: baseline is now {predictions.model}")
+            continue
+        failures = check(predictions, baseline)
+        for failure in failures:
+            print(f"{predictions.data}: {failure}")
+        if not failures:
+            print(f"{predictions.data}: passed ({predictions.model})")
+        status = status or bool(failures)
+    return int(status)
+
+
+def _compare(chosen: argparse.Namespace) -> int:
+    for place in chosen.data:
+        a, b = (predict(model, place) for model in chosen.models)
+        rows = compare(a, b)
+        if chosen.json:
+            print(json.dumps(rows, indent=1))
+            continue
+        print(f"{place}: F1 of {b.model} against {a.model}")
+        for name, row in rows.items():
+            sure = "*" if row["p"] < 0.05 else " "
+            print(
+                f"{name:24} {row['difference']:+.3f} "
+                f"[{row['low']:+.3f}, {row['high']:+.3f}] p={row['p']:.3f}{sure}"
+            )
+    return 0
+
+
+def _benchmark(chosen: argparse.Namespace) -> int:
+    from eval.benchmark import run_benchmark
+
+    print(json.dumps(run_benchmark(chosen.name, chosen.path), indent=1))
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    chosen = _parser().parse_args(arguments)
+    run = {"report": _report, "gate": _gate, "compare": _compare, "benchmark": _benchmark}
+    try:
+        return run[chosen.command](chosen)
+    except (FramingError, OSError) as error:
+        print(f"eval: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

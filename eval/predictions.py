@@ -1,0 +1,123 @@
+"""A model's predictions on a labelled file: what every report, gate and comparison starts from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framing.codebook import Codebook
+from framing.data import Record, digest, load_corpus, read_jsonl
+from framing.scoring import Scorer, load
+
+__all__ = ["Predictions", "predict", "read_gold", "y_true_of"]
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Gold labels and a model's scores, row by row; arrays are `(n_sentences, n_frames)`."""
+
+    frame_ids: tuple[str, ...]
+    records: tuple[Record, ...]
+    y_true: NDArray[np.bool_]
+    y_score: NDArray[np.float32]
+    thresholds: NDArray[np.float32]  # (n_frames,)
+    model: str  # name, revision and hash
+    data: str  # what was read
+    data_digest: str
+    codebook: str
+
+    @property
+    def y_pred(self) -> NDArray[np.bool_]:
+        """Labels: scores at or over their thresholds."""
+        return self.y_score >= self.thresholds
+
+    @property
+    def article_ids(self) -> list[str]:
+        """The article of every row."""
+        return [record.article_id for record in self.records]
+
+    def rows(self, keep: NDArray[np.bool_] | NDArray[np.int64]) -> Predictions:
+        """Return the predictions of some rows."""
+        index = np.flatnonzero(keep) if keep.dtype == bool else keep
+        return Predictions(
+            self.frame_ids,
+            tuple(self.records[i] for i in index),
+            self.y_true[index],
+            self.y_score[index],
+            self.thresholds,
+            self.model,
+            self.data,
+            self.data_digest,
+            self.codebook,
+        )
+
+    def signature(self) -> dict[str, str]:
+        """Return what identifies these figures: model, codebook, data, thresholds, version."""
+        from framing import __version__
+
+        limits = hashlib.sha256(np.round(self.thresholds, 4).tobytes()).hexdigest()
+        return {
+            "model": self.model,
+            "codebook": self.codebook,
+            "data": self.data,
+            "data_digest": self.data_digest,
+            "thresholds": limits[:12],
+            "framing": __version__,
+        }
+
+
+def read_gold(place: str, codebook: Codebook) -> tuple[tuple[Record, ...], str]:
+    """Return the gold records of a file, or of "corpus" or "corpus:test", and their digest."""
+    if place == "corpus" or place.startswith("corpus:"):
+        wanted = place.partition(":")[2]
+        records = tuple(r for r in load_corpus().records if not wanted or r.split == wanted)
+    else:
+        records = tuple(read_jsonl(Path(place), codebook=codebook))
+    return records, digest(records)
+
+
+def y_true_of(records: Sequence[Record], frame_ids: Sequence[str]) -> NDArray[np.bool_]:
+    """Return the gold labels, `(n, n_frames)` in the order of `frame_ids`."""
+    column = {frame: k for k, frame in enumerate(frame_ids)}
+    y_true = np.zeros((len(records), len(column)), bool)
+    for i, record in enumerate(records):
+        for frame in record.frames:
+            y_true[i, column[frame]] = True
+    return y_true
+
+
+def predict(model: str | Scorer, place: str) -> Predictions:
+    """Score the sentences of a labelled file one by one, as `Scorer.predict_proba` does."""
+    scorer = load(model) if isinstance(model, str) else model
+    records, data_digest = read_gold(place, scorer.codebook)
+    frame_ids = scorer.codebook.frame_ids
+    p = scorer.provenance
+    return Predictions(
+        frame_ids,
+        records,
+        y_true_of(records, frame_ids),
+        scorer.predict_proba([r.text for r in records]),
+        np.array([scorer.thresholds[f] for f in frame_ids], np.float32),
+        f"{p.model} r{p.revision} {p.sha256[:12]}",
+        place if place.startswith("corpus") else Path(place).name,
+        data_digest,
+        f"{p.codebook} {p.codebook_digest[:12]}",
+    )
+
+
+def write_predictions(predictions: Predictions, path: Path) -> None:
+    """Write scores as JSON, so that another run can compare itself with this one."""
+    value = {
+        "signature": predictions.signature(),
+        "frames": list(predictions.frame_ids),
+        "thresholds": predictions.thresholds.tolist(),
+        "keys": [list(record.key) for record in predictions.records],
+        "y_score": np.round(predictions.y_score.astype(float), 5).tolist(),
+    }
+    path.write_text(json.dumps(value) + "\n", encoding="utf-8")
