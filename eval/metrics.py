@@ -7,7 +7,7 @@ Arrays are `(n_sentences, n_frames)`, columns in codebook order: `y_true` and `y
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,7 @@ __all__ = [
     "weighted_f1",
 ]
 
-Array = NDArray[np.float32] | NDArray[np.float64] | NDArray[np.bool_] | NDArray[np.int64]
+Array: TypeAlias = NDArray[Any]
 
 
 def f1_per_frame(y_true: Array, y_pred: Array) -> NDArray[np.float64]:

@@ -24,6 +24,7 @@ Attack = Callable[[str, random.Random], str]
 _LETTER = re.compile(r"[A-Za-z]")
 _LOOKALIKE = dict(zip("aceopxyABCEHKMOPTX", "асеорхуАВСЕНКМОРТХ", strict=True))
 _KEYS = {"a": "s", "e": "r", "i": "o", "n": "m", "o": "p", "r": "t", "s": "d", "t": "y", "l": "k"}
+_PLAIN = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'"})
 _SMALL = frozenset(
     "a an the of to in on at by for with and or as is are was were be it its".split()
 )
@@ -49,10 +50,6 @@ def _swap(text: str, rng: random.Random) -> str:
     return re.sub(r"[A-Za-z]{5,}", inner, text)
 
 
-def _quotes(text: str, rng: random.Random) -> str:
-    return text.translate(str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'"}))
-
-
 def _split(text: str, rng: random.Random) -> str:
     words = text.split(" ")
     return " ".join(f"{w[:3]} {w[3:]}" if len(w) > 6 and rng.random() < 0.15 else w for w in words)
@@ -71,7 +68,7 @@ ATTACKS: dict[str, Attack] = {
     "letters swapped": _swap,
     "upper case": lambda text, _: text.upper(),
     "words split": _split,
-    "plain quotation marks": _quotes,
+    "plain quotation marks": lambda text, _: text.translate(_PLAIN),
 }
 
 

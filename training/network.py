@@ -78,7 +78,8 @@ class FrameHead(nn.Module):
         """Pool the tokens once for every frame; `mask` is `(n, length, 1)`, 1 for real tokens."""
         share = self.attention(states).masked_fill(mask == 0, -1e4).softmax(1)
         pooled = torch.matmul(share.transpose(1, 2), states) + mean.unsqueeze(1)
-        return (self.dropout(pooled) * self.weight).sum(-1) + self.bias
+        weighed: Tensor = self.dropout(pooled) * self.weight
+        return weighed.sum(-1) + self.bias
 
 
 class FrameNetwork(nn.Module):
