@@ -12,12 +12,12 @@ import sys
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, Annotated, Any
 
-import click
 import typer
 
 from framing.article import Article
+from framing.data_cli import annotate_command, data_app
 from framing.errors import ArticleError, FramingError
 from framing.results import ArticleScore
 
@@ -33,7 +33,11 @@ codebook_app = typer.Typer(help="Show the codebooks at hand.", no_args_is_help=T
 models_app = typer.Typer(help="List, show and verify models.", no_args_is_help=True)
 app.add_typer(codebook_app, name="codebook")
 app.add_typer(models_app, name="models")
+app.add_typer(data_app, name="data")
+app.command("annotate")(annotate_command)
 
+# What wrong usage raises; Typer carries click in itself since 0.20, so it has no other fixed name.
+_USAGE: Any = typer.BadParameter.__mro__[2]
 ARTICLE_SUFFIXES = (".txt", ".text", ".md", ".html", ".htm", ".xhtml")
 
 
@@ -120,7 +124,8 @@ def score_command(
         try:
             with scratch.open("w", encoding="utf-8", newline="") as stream:
                 _write(results, format, sentences, stream)
-            scratch.replace(output)
+            if reader.failed < len(reader.paths):
+                scratch.replace(output)
         except OSError as error:
             raise ArticleError(f"{output}: cannot be written: {error.strerror}") from error
         finally:
@@ -298,12 +303,10 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         status = app(args=arguments, prog_name="framing", standalone_mode=False)
         sys.stdout.flush()
-    except click.exceptions.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         status = 130
-    except KeyboardInterrupt:
-        status = 130
-    except click.ClickException as error:
-        error.show()
+    except _USAGE as error:
+        print(f"framing: {error.format_message()}", file=sys.stderr)
         status = 2
     except FramingError as error:
         print(f"framing: {error}", file=sys.stderr)

@@ -52,7 +52,8 @@ def decode(raw: bytes, *, name: str = "input") -> str:
     wide = _wide(head)
     if wide:
         return raw.decode(wide, "replace")
-    if len(head.translate(None, _CONTROL)) < 0.95 * len(head):
+    controls = len(head) - len(head.translate(None, _CONTROL))
+    if controls > 4 and controls > 0.05 * len(head):
         raise ArticleError(f"{name}: is binary data, not text; give text or HTML")
     try:
         return raw.decode("utf-8")

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from framing.codebook import Codebook, Frame
 from framing.results import ArticleScore, SentenceScore
+from framing.sentences import model_text
 
 __all__ = ["article_table", "codebook_table", "frame_table"]
 
@@ -51,7 +52,9 @@ def article_table(result: ArticleScore, stream: IO[str]) -> None:
     table.add_column("frames", ratio=3, overflow="fold")
     table.add_column("sentence", ratio=8, overflow="fold")
     for i, sentence in enumerate(result.sentences, 1):
-        table.add_row(str(i), _voice(sentence), _frames(sentence), Text(_visible(sentence.text)))
+        table.add_row(
+            str(i), _voice(sentence), _frames(sentence), Text(_visible(model_text(sentence.text)))
+        )
     console.print(table)
     console.print()
 
