@@ -29,12 +29,16 @@ ALLOWED: dict[str, set[str]] = {
 # Small modules that belong to a room: they may import what the room may, and the room imports them.
 PART_OF = {
     "copies": "article",
+    "cues": "voice",
     "data_cli": "cli",
     "decode": "article",
     "fold": "sentences",
     "furniture": "article",
     "html": "article",
     "lines": "article",
+    "quotation": "voice",
+    "reporting": "voice",
+    "speakers": "voice",
     "wording": "article",
 }
 OPEN = {"cli", "serve", "__init__", "__main__"}  # the outermost layer: may import all of `framing`
