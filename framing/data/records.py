@@ -21,7 +21,16 @@ from typing import Any, BinaryIO, NoReturn
 from framing.codebook import Codebook, FrozenMap, shipped_codebooks
 from framing.errors import RecordError, did_you_mean
 
-__all__ = ["DEFAULT_CODEBOOK", "Reading", "Record", "digest", "read_jsonl", "write_jsonl"]
+__all__ = [
+    "DEFAULT_CODEBOOK",
+    "Reading",
+    "Record",
+    "digest",
+    "parse_line",
+    "read_jsonl",
+    "read_lines",
+    "write_jsonl",
+]
 
 DEFAULT_CODEBOOK = "influence-1"  # for records that name none
 MAX_LINE = 4 << 20  # bytes; a record holds one sentence and its context
@@ -335,6 +344,17 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
             yield number, None
         else:
             yield number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+
+
+def read_lines(path: str | PathLike[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield `(file:line, object)` for each line of a JSON Lines file, whatever its keys."""
+    try:
+        with Path(path).open("rb") as file:
+            for number, line in _lines(file):
+                if line is None or line.strip():
+                    yield f"{path}:{number}", parse_line(line, f"{path}:{number}")
+    except OSError as error:
+        raise RecordError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def parse_line(line: bytes | None, where: str) -> dict[str, Any]:
