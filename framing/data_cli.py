@@ -75,10 +75,12 @@ class _Rows:
         seen: dict[tuple[str, int, str | None], Path] = {}
         for file in files:
             reading = read_jsonl(file, codebook=codebook, skip_bad=skip_bad)
+            kept = 0
             for r in reading:
                 first = seen.setdefault((*r.key, r.annotator), file)
                 if first == file:
                     self.records.append(r)
+                    kept += 1
                     continue
                 problem = (
                     f"{file}: sentence {r.sentence_id} of article '{_plain(r.article_id)}' by the "
@@ -91,9 +93,10 @@ class _Rows:
             for error in reading.errors[:20]:
                 print(f"framing: {error}", file=sys.stderr)
             if reading.skipped:
-                kept = reading.kept + reading.skipped
                 print(
-                    f"framing: {file}: {reading.skipped} of {kept} rows left out", file=sys.stderr
+                    f"framing: {file}: {reading.skipped} of {kept + reading.skipped} rows left "
+                    f"out, {kept} kept",
+                    file=sys.stderr,
                 )
             self.skipped += reading.skipped
 

@@ -36,7 +36,7 @@ def check(
     records: Iterable[Record],
     *,
     codebook: Codebook | None = None,
-    similarity: float = 0.7,
+    similarity: float = 0.6,
     rare: int = RARE,
     probabilities: NDArray[np.floating[Any]] | None = None,
 ) -> list[Finding]:

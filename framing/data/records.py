@@ -238,10 +238,11 @@ def _misfit(r: Record, required: Codebook | None) -> str:
         )
     codebook = required or _shipped(r.codebook or DEFAULT_CODEBOOK)
     if codebook is None:
-        known = (*shipped_codebooks(),)
-        near = did_you_mean(r.codebook or "", known)
-        if near:  # A user's own codebook has a name of its own; a near miss is a slip.
-            return f"no codebook '{_shown(r.codebook)}'.{near}"
+        # Another version, or a user's own name, is no slip; a name that is nearly right is.
+        name = (r.codebook or DEFAULT_CODEBOOK).rpartition("-")[0]
+        stems = {shipped.rpartition("-")[0]: shipped for shipped in shipped_codebooks()}
+        if name not in stems and did_you_mean(name, stems):
+            return f"no codebook '{r.codebook}'.{did_you_mean(str(r.codebook), stems.values())}"
         frames, voices = None, frozenset(VOICES)
     else:
         frames, voices = _allowed(codebook)

@@ -66,7 +66,7 @@ def test_a_use_of_suggestions_stays_on_the_trail(record: Make) -> None:
 
 
 def test_wrong_experts_and_methods_are_named(three: list[Record]) -> None:
-    with pytest.raises(RecordError, match="no annotator 'anna'. Did you mean 'ann'?"):
+    with pytest.raises(RecordError, match=r"no annotator 'anna'\. Did you mean 'ann'"):
         adjudicate(three, method="experts", experts=["anna"])
     with pytest.raises(RecordError, match="needs their order, of ann, bea, cyr"):
         adjudicate(three, method="experts")

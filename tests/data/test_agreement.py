@@ -185,7 +185,9 @@ def test_confused_frames_are_counted(record: Make) -> None:
 
 
 def test_one_annotator_alone_is_an_error(record: Make) -> None:
-    with pytest.raises(RecordError, match="no sentence was labelled by two annotators; .* are ann"):
+    with pytest.raises(
+        RecordError, match=r"no sentence was labelled by two annotators; .* are ann"
+    ):
         agreement([record(annotator="ann")])
     with pytest.raises(RecordError, match="names no annotator"):
         agreement([record()])

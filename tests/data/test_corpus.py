@@ -47,7 +47,7 @@ def test_a_corpus_gives_gold_annotators_and_articles(folder: Path) -> None:
     assert len(corpus.annotations("second")) == 2
     assert corpus.articles["a"]["title"] == "T"
     assert corpus.digest == digest(corpus.records)
-    with pytest.raises(RecordError, match="no annotator 'secnd' .* Did you mean 'second'?"):
+    with pytest.raises(RecordError, match=r"no annotator 'secnd' .* Did you mean 'second'?"):
         corpus.annotations("secnd")
 
 

@@ -73,6 +73,6 @@ def test_a_sentence_counts_once_and_an_empty_pool_gives_none(pool: list[Record])
 
 def test_a_wrong_strategy_is_named(pool: list[Record]) -> None:
     with pytest.raises(
-        RecordError, match="strategy is 'diversity', not .* Did you mean 'diverse'?"
+        RecordError, match=r"strategy is 'diversity', not .* Did you mean 'diverse'?"
     ):
         queue(Fixed(), pool, strategy="diversity")  # type: ignore[arg-type]
