@@ -42,6 +42,7 @@ class FrozenMap(Mapping[str, V], Generic[V]):
     """A mapping that cannot change, keeps its order, and can be hashed and pickled."""
 
     __slots__ = ("_items",)
+    _items: tuple[tuple[str, V], ...]
 
     def __init__(self, items: Mapping[str, V] | Iterable[tuple[str, V]] = ()) -> None:
         pairs = items.items() if isinstance(items, Mapping) else items
@@ -221,8 +222,8 @@ class _Reader:
     def __init__(self, where: str) -> None:
         self.where = where
 
-    def fail(self, node: yaml.Node | int, message: str) -> NoReturn:
-        line = node if isinstance(node, int) else node.start_mark.line + 1
+    def fail(self, at: yaml.Node | yaml.Event | int, message: str) -> NoReturn:
+        line = at if isinstance(at, int) else at.start_mark.line + 1  # type: ignore[union-attr]
         raise CodebookError(f"{self.where}:{line}: {message}")
 
     def codebook(self, text: str) -> Codebook:
@@ -267,15 +268,15 @@ class _Reader:
         try:
             depth = 0
             for event in yaml.parse(text, Loader=_Loader):
-                if getattr(event, "anchor", None) is not None:
+                anchor = getattr(event, "anchor", None)
+                if anchor is not None:
                     self.fail(
-                        event.start_mark.line + 1,
-                        f"anchors and aliases ('{event.anchor}') are not allowed; write it out",
+                        event, f"anchors and aliases ('{anchor}') are not allowed; write it out"
                     )
                 depth += isinstance(event, yaml.CollectionStartEvent)
                 depth -= isinstance(event, yaml.CollectionEndEvent)
                 if depth > _MAX_DEPTH:
-                    self.fail(event.start_mark.line + 1, "nested too deep for a codebook")
+                    self.fail(event, "nested too deep for a codebook")
             root = yaml.compose(text, Loader=_Loader)
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
