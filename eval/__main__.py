@@ -1,4 +1,4 @@
-"""`python -m eval report|gate|compare`: judge a model on labelled sentences.
+"""`python -m eval report|gate|compare|figures|benchmark`: judge a model on labelled sentences.
 
 Exit status: 0 done or passed; 1 the gate failed; 2 wrong usage or data that cannot be read.
 """
@@ -37,6 +37,9 @@ def _parser() -> argparse.ArgumentParser:
     gate.add_argument("--allow-regression", metavar="REASON")
     versus.add_argument("models", nargs=2, metavar="MODEL")
     versus.add_argument("--json", action="store_true")
+    figures = commands.add_parser("figures", help="put a report's figures into README and card")
+    figures.add_argument("report", type=Path, help="report.json of the released model")
+    figures.add_argument("texts", nargs="+", type=Path)
     benchmark = commands.add_parser("benchmark", help="a public benchmark, cross-validated")
     benchmark.add_argument("name")
     benchmark.add_argument("path", type=Path)
@@ -117,10 +120,29 @@ def _benchmark(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _figures(chosen: argparse.Namespace) -> int:
+    from eval.figures import REPORT, read_report, with_figures
+
+    report = read_report(chosen.report)
+    REPORT.parent.mkdir(exist_ok=True)
+    # The errors quote sentences that may not be redistributed; figures alone are kept.
+    kept = {key: value for key, value in report.items() if key != "errors"}
+    REPORT.write_text(json.dumps({**kept, "errors": []}, indent=1) + "\n", encoding="utf-8")
+    for path in chosen.texts:
+        path.write_text(with_figures(path.read_text(encoding="utf-8"), report), encoding="utf-8")
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     chosen = _parser().parse_args(arguments)
-    run = {"report": _report, "gate": _gate, "compare": _compare, "benchmark": _benchmark}
+    run = {
+        "report": _report,
+        "gate": _gate,
+        "compare": _compare,
+        "figures": _figures,
+        "benchmark": _benchmark,
+    }
     try:
         return run[chosen.command](chosen)
     except (FramingError, OSError) as error:

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 __all__ = ["report_page"]
 
 Points = Sequence[Sequence[float]]
-_WIDTH, _HEIGHT, _MARGIN = 320, 220, 34
+_WIDTH, _HEIGHT, _MARGIN = 320, 220, 42
 
 
 def report_page(report: dict[str, Any]) -> str:
