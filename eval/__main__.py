@@ -1,4 +1,4 @@
-"""`python -m eval report|gate|compare|figures|benchmark`: judge a model on labelled sentences.
+"""`python -m eval report|gate|compare|figures`: judge a model on labelled sentences.
 
 Exit status: 0 done or passed; 1 the gate failed; 2 wrong usage or data that cannot be read.
 """
@@ -40,9 +40,6 @@ def _parser() -> argparse.ArgumentParser:
     figures = commands.add_parser("figures", help="put a report's figures into README and card")
     figures.add_argument("report", type=Path, help="report.json of the released model")
     figures.add_argument("texts", nargs="+", type=Path)
-    benchmark = commands.add_parser("benchmark", help="a public benchmark, cross-validated")
-    benchmark.add_argument("name")
-    benchmark.add_argument("path", type=Path)
     return parser
 
 
@@ -113,13 +110,6 @@ def _compare(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _benchmark(chosen: argparse.Namespace) -> int:
-    from eval.benchmark import run_benchmark
-
-    print(json.dumps(run_benchmark(chosen.name, chosen.path), indent=1))
-    return 0
-
-
 def _figures(chosen: argparse.Namespace) -> int:
     from eval.figures import REPORT, read_report, with_figures
 
@@ -141,7 +131,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "gate": _gate,
         "compare": _compare,
         "figures": _figures,
-        "benchmark": _benchmark,
     }
     try:
         return run[chosen.command](chosen)

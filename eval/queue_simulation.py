@@ -55,9 +55,8 @@ class FrameModel:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Mean average precision after each number of labels, averaged over seeds."""
+    """Mean average precision after each number of labels."""
 
-    strategy: str
     labels: tuple[int, ...]
     values: tuple[float, ...]
 
@@ -127,12 +126,14 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=500)
     parser.add_argument("--batch", type=int, default=250)
     parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--first-seed", type=int, default=0)
     arguments = parser.parse_args()
     codebook = Codebook.load(arguments.codebook)
     records = list(read_jsonl(arguments.data, codebook=codebook))
     labels = tuple(arguments.first + k * arguments.batch for k in range(arguments.rounds + 1))
-    curves: dict[str, Curve] = {}
+    seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
+    random: list[Curve] = []
     for strategy in STRATEGIES:
         runs = [
             simulate(
@@ -144,15 +145,17 @@ def main() -> None:
                 batch=arguments.batch,
                 rounds=arguments.rounds,
             )
-            for seed in range(arguments.seeds)
+            for seed in seeds
         ]
-        curves[strategy] = Curve(strategy, labels, tuple(np.mean(runs, 0).tolist()))
+        mean, *each = (Curve(labels, tuple(run)) for run in (np.mean(runs, 0).tolist(), *runs))
+        random = random or [mean, *each]
         row = {
             "strategy": strategy,
-            "saved": round(saved(curves[strategy], curves["random"]), 3),
+            "saved": round(saved(mean, random[0]), 3),
+            "saved_by_seed": [round(saved(a, b), 3) for a, b in zip(each, random[1:], strict=True)],
             "labels": labels,
-            "mean_average_precision": [round(v, 4) for v in curves[strategy].values],
-            "seeds": arguments.seeds,
+            "mean_average_precision": [round(v, 4) for v in mean.values],
+            "seeds": list(seeds),
             "codebook": codebook.id,
             "data_digest": digest(records),
         }

@@ -48,7 +48,8 @@ def read_examples(
             corpus = load_corpus()
             rows = [r for r in corpus.records if not wanted or r.split == wanted]
             examples += [
-                Example(r.text, r.context, r.frames, r.voice, r.article_id, "corpus") for r in rows
+                Example(r.text, r.context, r.frames, r.voice or "", r.article_id, "corpus")
+                for r in rows
             ]
             digests[place] = corpus.digest
             continue
