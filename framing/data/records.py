@@ -224,11 +224,6 @@ def _shipped(name: str) -> Codebook | None:
     return Codebook.load(name) if name in shipped_codebooks() else None
 
 
-@lru_cache(maxsize=32)
-def _allowed(codebook: Codebook) -> tuple[frozenset[str], frozenset[str]]:
-    return frozenset(codebook.frame_ids), frozenset(codebook.voices)
-
-
 def _misfit(r: Record, required: Codebook | None) -> str:
     """Say how the record differs from its codebook, or return an empty text."""
     if required is not None and r.codebook is not None and r.codebook != required.id:
@@ -243,21 +238,16 @@ def _misfit(r: Record, required: Codebook | None) -> str:
         stems = {shipped.rpartition("-")[0]: shipped for shipped in shipped_codebooks()}
         if name not in stems and did_you_mean(name, stems):
             return f"no codebook '{r.codebook}'.{did_you_mean(str(r.codebook), stems.values())}"
-        frames, voices = None, frozenset(VOICES)
     else:
-        frames, voices = _allowed(codebook)
-    if frames is not None and codebook is not None:
-        for frame in (*r.frames, *(r.suggested or ()), *(r.soft or ())):
-            if frame not in frames:
-                return (
-                    f"no frame '{frame}' in codebook {codebook.id}."
-                    f"{did_you_mean(frame, codebook.frame_ids)}"
-                )
+        marked = (*r.frames, *(r.suggested or ()), *(r.soft or ()))
+        ids = codebook.frame_ids if marked else ()
+        for frame in marked:
+            if frame not in ids:
+                return f"no frame '{frame}' in codebook {codebook.id}.{did_you_mean(frame, ids)}"
+    voices = VOICES if codebook is None else codebook.voices
     if r.voice is not None and r.voice not in voices:
-        order = tuple(codebook.voices) if codebook is not None else VOICES
-        return (
-            f"voice is '{_shown(r.voice)}', not {', '.join(order)}.{did_you_mean(r.voice, order)}"
-        )
+        near = did_you_mean(r.voice, voices)
+        return f"voice is '{_shown(r.voice)}', not {', '.join(voices)}.{near}"
     return ""
 
 
