@@ -16,6 +16,8 @@ class Cues:
     clausal: frozenset[str]  # report when a clause, a quotation or "that" is their object
     acts: frozenset[str]  # acts of speech named without their words: urged, accused, condemned
     attitudes: frozenset[str]  # thoughts and intentions; a cue, but hardly ever speech
+    doubtful: frozenset[str]  # forms that are nouns or adjectives as often as verbs of saying
+    named: frozenset[str]  # of `clausal` and `acts`: report also with a bare noun as their object
     participles: frozenset[str]  # saying, adding: the subject of the sentence speaks
     distancing: frozenset[str]
     endorsing: frozenset[str]
@@ -36,15 +38,37 @@ class Cues:
     groups: frozenset[str]
     institutions: frozenset[str]
     titles: Mapping[str, str]
+    places: frozenset[str]  # states and capitals: speak themselves, and stand before names
     particles: frozenset[str]
     never_names: frozenset[str]
     skipped: frozenset[str]  # adverbs between subject and verb
+    objects: Mapping[str, str] = field(default_factory=dict)  # him, his -> the pronoun he
+    opinions: frozenset[str] = frozenset()  # in his opinion, in her words
     like: Mapping[str, str] = field(default_factory=dict)  # roles that mean the same
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
+
+_PLACES = _words(
+    "russia ukraine moscow kiev kyiv minsk belarus america washington britain england london scotland wales ireland "
+    "dublin france paris germany berlin italy rome spain madrid poland warsaw turkey türkiye ankara hungary budapest "
+    "slovakia bratislava czechia prague serbia belgrade bulgaria sofia romania bucharest moldova chisinau estonia "
+    "tallinn latvia riga lithuania vilnius finland helsinki sweden stockholm norway oslo denmark copenhagen brussels "
+    "belgium netherlands hague austria vienna switzerland bern greece athens cyprus croatia slovenia albania kosovo "
+    "montenegro macedonia bosnia portugal lisbon canada ottawa mexico brazil argentina venezuela caracas cuba havana "
+    "colombia chile peru bolivia nicaragua china beijing japan tokyo korea seoul pyongyang taiwan taipei india "
+    "delhi pakistan islamabad afghanistan kabul iran tehran iraq baghdad syria damascus lebanon beirut israel "
+    "jerusalem palestine gaza jordan egypt cairo libya tripoli tunisia algeria morocco mali bamako niger niamey "
+    "burkina faso ouagadougou chad nigeria abuja senegal dakar ghana togo benin guinea cameroon car sudan khartoum "
+    "ethiopia eritrea somalia kenya uganda rwanda congo angola zambia zimbabwe mozambique botswana namibia "
+    "madagascar africa europe asia arabia qatar doha kuwait bahrain oman yemen emirates uae georgia tbilisi armenia "
+    "yerevan azerbaijan baku kazakhstan astana uzbekistan kyrgyzstan tajikistan turkmenistan mongolia vietnam "
+    "thailand indonesia malaysia singapore philippines australia canberra crimea donbass donbas donetsk lugansk "
+    "states kingdom west us usa uk u.s. u.k. eu nato turquie russie france mali algérie maroc allemagne sahel "
+    "россия москва украина киев сша париж франция германия китай турция"
+)
 
 _ENGLISH = Cues(
     strong=_words(
@@ -55,7 +79,20 @@ _ENGLISH = Cues(
         "elaborated continued mused chimed summed lamented complained countered declared declares averred affirmed "
         "affirms posted concluded concludes warned warns warn claimed claims claim alleged alleges allege acknowledged acknowledges "
         "admitted admits conceded concedes noted notes testified boasted bragged vowed vows pledged specified "
-        "interjected proclaimed proclaims cautioned cautions reckons quoth clarified"
+        "interjected proclaimed proclaims cautioned cautions reckons quoth clarified opines vow"
+    ),
+    doubtful=_words(
+        "states report reports remarks claims claim continued alleged proclaimed posted demands calls call points "
+        "notes answers questions highlights estimates estimate hopes hope fears fear views view plans plan doubts "
+        "regards regard promises shot lies quotes posts comments feels felt warning declared stated determined "
+        "vows vow concerns remains started opened ended fired published began begins supports expected wanted "
+        "thought believed learned found heard considered saw put puts reads going finished spoke speaks speaking talked"
+    ),
+    named=_words(
+        "reported announced confirmed denied denies described describes promised believes believe considers thinks "
+        "highlighted indicated indicates suggested suggests pointed revealed reveals threatened responded estimates compared likened "
+        "accused accuses accuse expressed expresses criticized criticised criticizes condemned condemns urged urges reaffirmed denounced slammed slams "
+        "praised praises recommends voiced voices hailed called informed thanked blasted lambasted demanded"
     ),
     clausal=_words(
         "reported reports report announced announces announce confirmed confirms confirm revealed reveals reveal "
@@ -187,8 +224,10 @@ _ENGLISH = Cues(
         "crimean": "", "chechen": "", "georgian": "", "moldovan": "", "romanian": "", "greek": "", "austrian": "", "swiss": "", "belgian": "",
         "public": "", "general": "", "high": "", "political": "", "military": "", "policy": "", "affairs": "", "justice": "", "energy": "", "trade": "",
         "economic": "", "economy": "", "health": "", "labor": "", "transport": "", "environment": "", "culture": "", "education": "", "kremlin": "",
-        "united": "", "states": "", "kingdom": "", "west": "", "western": "", "moscow": "", "kiev": "", "kyiv": "", "russia": "", "ukraine": "",
+        "western": "", "eastern": "", "northern": "", "southern": "", "brigadier": "", "rear": "", "field": "", "lieutenant": "",
+        "sheikh": "m", "ayatollah": "m", "cardinal": "m", "archbishop": "m", "father": "m", "saint": "", "comrade": "",
     },
+    places=_PLACES,
     particles=_words("de al von van bin ibn el der den da di du la le ben abu af"),
     never_names=_words(
         "the a an this that these those he she it they we i you his her its their our my your and but or so in on at as by for from with after "
@@ -200,6 +239,8 @@ _ENGLISH = Cues(
         "mon tue wed thu fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec"
     ),
     skipped=_words("also then later again once repeatedly now still recently just even further never not always often"),
+    objects={"him": "he", "her": "she", "them": "they", "his": "he", "their": "they"},
+    opinions=_words("opinion view words estimation assessment account telling"),
     like={
         "envoy": "representative", "ambassador": "representative", "diplomat": "representative",
         "spokeswoman": "spokesman", "spokesperson": "spokesman", "premier": "minister", "chief": "head",
@@ -226,6 +267,8 @@ _FRENCH = Cues(
         "rejeté rejette exprimé exprime plaidé plaide fustigé fustige pointé pointe"
     ),
     attitudes=_words("veut voulu sait espère craint souhaite souhaité considère"),
+    doubtful=_words("indique note juge constate critique rapport lance"),
+    named=_words("accusé accuse condamné condamne appelé exhorté démenti dément exprimé salué dénoncé"),
     participles=_words(
         "ajoutant affirmant précisant soulignant déclarant estimant expliquant indiquant rappelant assurant notant "
         "dénonçant insistant accusant appelant"
@@ -265,6 +308,7 @@ _FRENCH = Cues(
         "m": "m", "m.": "m", "mme": "f", "mme.": "f", "dr": "", "premier": "", "ministre": "", "président": "m", "présidente": "f",
         "général": "m", "colonel": "m", "capitaine": "m", "chef": "", "diplomatie": "", "russe": "", "malien": "", "français": "", "française": "",
     },
+    places=_PLACES,
     particles=_words("de al von van bin ibn el der da di du la le ben"),
     never_names=_words(
         "le la les l un une des ce cet cette ces il elle ils elles on nous vous je son sa ses leur leurs notre nos et mais ou donc "
@@ -288,6 +332,8 @@ _RUSSIAN = Cues(
     clausal=_words("объявил объявила подтвердил подтвердила предположил предположила полагает уверен уверена думает опроверг опровергла обещал пообещал"),
     acts=_words("призвал призвала призвали обвинил обвинила обвинили осудил осудила раскритиковал выразил выразила отверг отвергла потребовал поблагодарил"),
     attitudes=_words("хочет хотел надеется намерен планирует знает"),
+    doubtful=frozenset(),
+    named=_words("призвал призвала призвали обвинил обвинила обвинили осудил осудила опроверг подтвердил объявил"),
     participles=_words("добавив отметив подчеркнув заявив сказав уточнив пояснив напомнив"),
     distancing=_words("утверждает утверждал утверждала утверждают якобы"),
     endorsing=_words("отметил отметила признал признала напомнил напомнила подтвердил подтвердила констатировал"),
@@ -316,6 +362,7 @@ _RUSSIAN = Cues(
         "организация нато оон ес посольство газета канал издание служба ведомство госдеп госдепартамент фсб"
     ),
     titles={"президент": "", "министр": "", "премьер-министр": "", "генерал": "", "мид": "", "россии": "", "рф": "", "сша": "", "украины": ""},
+    places=_PLACES,
     particles=frozenset(),
     never_names=_words(
         "в во на о об по с со из от для при за у к и а но или что как если когда после он она они я мы вы это этот эта так также "

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from framing.cues import Cues
 
-__all__ = ["QUOTE", "Mention", "Speakers", "Words", "mention_of", "names_in", "words_of"]
+__all__ = ["QUOTE", "Kind", "Mention", "Speakers", "Words", "mention_of", "names_in", "words_of"]
 
 Kind: TypeAlias = Literal["name", "description", "pronoun", "plural", "thing", "first"]
 
@@ -74,8 +74,18 @@ def _read(words: Words, text: str, start: int, end: int) -> None:
 
 def is_capital(words: Words, i: int, cues: Cues) -> bool:
     """Tell whether word `i` may be part of a name."""
-    raw = words.raw[i]
-    return raw[0].isupper() and words.low[i] not in cues.never_names
+    low = words.low[i]
+    if not words.raw[i][0].isupper() or low in cues.strong:
+        return False
+    if low not in cues.never_names:
+        return True
+    # Theresa May
+    return (
+        low == "may"
+        and i > 0
+        and words.raw[i - 1][0].isupper()
+        and (words.low[i - 1] not in cues.never_names)
+    )
 
 
 def names_in(words: Words, cues: Cues) -> list[tuple[int, int]]:
@@ -114,6 +124,7 @@ def person(words: Words, run: tuple[int, int], cues: Cues) -> tuple[int, int]:
             low in cues.titles
             or low in cues.roles
             or low in cues.institutions
+            or low in cues.places
             or ("-" in low and low.rsplit("-", 1)[-1] in cues.roles)
             or low.endswith("'s")
         ):
@@ -169,8 +180,11 @@ def mention_of(words: Words, i: int, j: int, cues: Cues) -> Mention | None:
         stripped = k > a or (a > i and is_office(words, a - 1, cues))
         inside = a > first_preposition and not stripped
         last = b - 1
-        if is_office(words, last, cues):
+        place = _bare(words.low[last]) in cues.places
+        if is_office(words, last, cues) and not place:
             continue
+        if place and k == last and words.low[last - 1 : last] == ["united"]:
+            k -= 1
         if inside and not (words.low[i] in cues.prepositions and b == j):
             continue
         if b < j and words.raw[b - 1].endswith(("'s", "’s")):
@@ -245,7 +259,7 @@ class Speakers:
         cues = self.cues
         for a, b in names_in(words, cues):
             k, b = person(words, (a, b), cues)
-            if is_office(words, b - 1, cues):
+            if is_office(words, b - 1, cues) or _bare(words.low[b - 1]) in cues.places:
                 continue
             before = a
             while (
@@ -314,8 +328,11 @@ class Speakers:
         self.last = name
         if (mention.kind == "description" and "\x02" in mention.roles) or mention.kind == "plural":
             self.last_plural = name
-        elif mention.kind == "thing" or (
-            mention.kind == "description" and mention.head.lower() in self.cues.institutions
+        elif (
+            mention.kind == "thing"
+            or mention.head.lower() in self.cues.places
+            or mention.kind == "description"
+            and mention.head.lower() in self.cues.institutions
         ):
             self.last_thing = name
         else:
@@ -324,6 +341,8 @@ class Speakers:
 
     def _name(self, mention: Mention) -> str | None:
         if mention.kind == "name":
+            if mention.head.lower() in self.cues.places:
+                return mention.text
             if " " in mention.text or mention.roles:
                 return self.add(mention.text, mention.roles, mention.gender)
             known = self.names.get(mention.text.lower())

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from framing.article import Article, Span
 from framing.cues import CUES, Cues
 from framing.quotation import Quotation, pair_quotations
-from framing.reporting import Report, reports
+from framing.reporting import Report, is_speaker, reports
 from framing.sentences import Sentence
-from framing.speakers import Speakers, Words, words_of
+from framing.speakers import Speakers, Words, mention_of, words_of
 
 __all__ = ["VOICES", "Attribution", "attribute"]
 
@@ -26,8 +26,10 @@ _CYRILLIC = re.compile(r"[А-Яа-яЁё]")
 _FRENCH_WORDS = re.compile(
     r"\b(?:le|la|les|des|est|dans|une|qui|que|pour|sur|avec|du|au|aux)\b", re.I
 )
-_DASHED = re.compile(r"\s[—–-]\s*((?:[\w.’'-]+\s*){1,6})$")
-_LABEL = re.compile(r"^[^\w\"“«]*((?:[^\W\d_][\w.’'-]*\s?){1,6}):\s+(?=\S)")
+_FIRST_PERSON = re.compile(
+    r"\b(?:I|we|our|us|my|me|you|your|nous|notre|nos|je|мы|наш\w*|я)\b", re.I
+)
+_LABEL = re.compile(r"[^\w\"“«]*([^\W\d_][\w.’'-]*(?:\s+[^\W\d_][\w.’'-]*)*)\s?")
 _DISTANCED = re.compile(
     r"\b(?:so-called|allegedly|supposedly|purportedly|without (?:providing |offering |giving |any )*"
     r"(?:evidence|proof)|what (?:he|she|they|it) (?:called|calls|described as))\b",
@@ -57,6 +59,11 @@ class Attribution:
     cue_span: Span | None = None
     speaker_span: Span | None = None
     quote_span: Span | None = None
+
+
+def _names_content(words: Words, report: Report) -> bool:
+    """Tell whether an introduction says something itself, beyond "the ministry wrote:"."""
+    return report.form.endswith(":that")
 
 
 def attribute(sentences: Sequence[Sentence], article: Article) -> tuple[Attribution, ...]:
@@ -91,6 +98,35 @@ class _Turn:
     span: Span | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _BlockQuote:
+    """Speech without marks that a colon introduced: its speaker, and the paragraph it is in."""
+
+    speaker: str | None
+    span: Span | None
+    introduction: int  # block of the introducing sentence
+    block: int  # block in which the speech begins, or -1 before it has begun
+    lasting: bool = False  # a turn of a transcript lasts until the next one
+
+
+def _label(text: str) -> re.Match[str] | None:
+    """Match the name before a colon at the start of a sentence; group 1 is the name."""
+    colon = text.find(":", 0, 80)
+    if colon < 0 or not text[colon + 1 : colon + 2].isspace() or text[:colon].count(" ") > 7:
+        return None
+    return _LABEL.fullmatch(text, 0, colon)
+
+
+def _is_transcript(sentences: Sequence[Sentence]) -> bool:
+    """Tell an interview or a record of debate by labels that return."""
+    labels: dict[str, int] = {}
+    for sentence in sentences:
+        match = _label(sentence.text)
+        if match:
+            labels[match[1]] = labels.get(match[1], 0) + 1
+    return sum(n for n in labels.values() if n > 1) >= 2 and len(labels) >= 2
+
+
 class _Reader:
     """Reads an article's sentences from left to right."""
 
@@ -103,6 +139,8 @@ class _Reader:
         self.found: list[Attribution] = []
         self.turns: dict[int, _Turn] = {}  # start of a quotation -> its turn
         self.introduced: tuple[str | None, Span | None] | None = None
+        self.block_quote: _BlockQuote | None = None
+        self.transcript = _is_transcript(sentences)
 
     def read(self) -> list[Attribution]:
         first = 0
@@ -121,6 +159,8 @@ class _Reader:
         text = self.text
         spoken: list[tuple[int, int]] = []
         for q in quotes:
+            if not q.opened and self.is_stray(sentence):
+                continue
             a, b = max(q.start, sentence.start), min(q.end, sentence.end)
             if self.is_speech(sentence, q, a, b):
                 spoken.append((a, b))
@@ -129,11 +169,18 @@ class _Reader:
         found = reports(words, self.cues)
         best = max(found, key=lambda r: r.strength, default=None)
         if spoken:
+            if self.block_quote and not self.block_quote.lasting:
+                self.block_quote = None
             beside = [r for r in found if r.strength >= 0.4]
             inner = sum(len(_WORD.findall(text, a, b)) for a, b in spoken)
             outer = len(_WORD.findall(sentence.text)) - inner
             return self.quoting(i, sentence, quotes, spoken, words, beside, best, inner, outer)
         return self.plain(i, sentence, words, best)
+
+    def is_stray(self, sentence: Sentence) -> bool:
+        """Tell a closing mark too many: the sentence it ends attributes itself at its start."""
+        words = words_of(self.text, sentence.start, sentence.end, [])
+        return any(r.strength >= 0.8 and r.index < 8 for r in reports(words, self.cues))
 
     def is_speech(self, sentence: Sentence, q: Quotation, a: int, b: int) -> bool:
         """Tell speech from scare quotes, titles and names in quotation marks."""
@@ -171,24 +218,23 @@ class _Reader:
         share = inner / max(1, inner + outer - cue_words)
         quoted = whole or (utterance and (share > 0.3 or report is not None)) or share > 0.6
         turn_start = next((q.start for q in quotes if q.start <= longest[0] < q.end), longest[0])
-        turn = self.turns.get(turn_start)
-        if turn is None:
-            turn = self.turns[turn_start] = _Turn([])
+        turn = self.turns.setdefault(turn_start, _Turn([]))
         if quoted:
-            if speaker is None and self.introduced is not None and not report:
-                speaker, span = self.introduced
-            if speaker:
-                turn.speaker, turn.span = speaker, span
+            if speaker is not None:
+                turn.speaker = speaker
                 for k in turn.waiting:
                     self.found[k] = replace(self.found[k], speaker=speaker)
                 turn.waiting.clear()
-            elif turn.speaker:
+            elif turn.speaker is not None:
                 speaker = turn.speaker
+            elif self.introduced is not None and self.introduced[1] is not None:
+                speaker, span = self.introduced
+                turn.waiting.append(i)
             else:
                 turn.waiting.append(i)
                 speaker = self.speakers.last
             confidence = 0.97 if whole else 0.9
-            self.introduced = (speaker, span)
+            self.introduced = (speaker, span) if turn.speaker or span else None
             voice = "quoted"
         elif report and report.strength >= 0.5:
             voice, confidence = "reported", 0.85
@@ -211,25 +257,109 @@ class _Reader:
         return before[-1] in ":," and inner[:1].isupper()
 
     def plain(self, i: int, sentence: Sentence, words: Words, best: Report | None) -> Attribution:
-        self.introduced_by(sentence, words, best)
-        if best is None or best.strength < 0.55:
-            stance = self.stance(sentence, best, "author")
-            return Attribution(
-                "author", None, stance, 0.9, best.verb if best else None,
-                (best.start, best.end) if best else None,
-            )  # fmt: skip
-        speaker = self.speakers.resolve(best.mention) if best.mention else None
-        span = (best.mention.start, best.mention.end) if best.mention else None
+        labelled = self.labelled(i, sentence, words)
+        if labelled:
+            return labelled
+        before = self.introduced
+        self.introduced = None
+        strong = best is not None and best.strength >= 0.55
+        spoken = self.unmarked(sentence, before, strong)
+        if spoken:
+            return spoken
+        speaker: str | None = None
+        span: Span | None = None
+        if best and best.mention and (strong or sentence.text.rstrip().endswith(":")):
+            speaker = self.speakers.resolve(best.mention)
+            span = (best.mention.start, best.mention.end)
+        if sentence.text.rstrip().endswith(":") and best and best.strength >= 0.3:
+            self.introduced = (speaker, span)
+            self.block_quote = _BlockQuote(speaker, span, sentence.block, -1)
+            if not _names_content(words, best):
+                return self.author(sentence, best, 0.8)
+        if best is None or not strong:
+            tail = self.tail(i, sentence, words)
+            return tail or self.author(sentence, best, 0.9)
         return Attribution(
             "reported", speaker, self.stance(sentence, best, "reported"), best.strength,
             best.verb, (best.start, best.end), span,
         )  # fmt: skip
 
-    def introduced_by(self, sentence: Sentence, words: Words, best: Report | None) -> None:
-        self.introduced = None
-        if sentence.text.rstrip().endswith(":") and best and best.mention:
-            speaker = self.speakers.resolve(best.mention)
-            self.introduced = (speaker, (best.mention.start, best.mention.end))
+    def author(self, sentence: Sentence, report: Report | None, confidence: float) -> Attribution:
+        return Attribution(
+            "author", None, self.stance(sentence, report, "author"), confidence,
+            report.verb if report else None, (report.start, report.end) if report else None,
+        )  # fmt: skip
+
+    def unmarked(
+        self, sentence: Sentence, introduced: tuple[str | None, Span | None] | None, strong: bool
+    ) -> Attribution | None:
+        """Read speech without quotation marks: after "she wrote:", and turns of a transcript."""
+        quote = self.block_quote
+        if quote is None:
+            return None
+        if quote.block < 0:
+            self.block_quote = replace(quote, block=sentence.block)
+        elif not quote.lasting and (
+            sentence.block != quote.block
+            or quote.block == quote.introduction
+            and (strong or not _FIRST_PERSON.search(sentence.text))
+        ):
+            self.block_quote = None
+            return None
+        return Attribution("quoted", quote.speaker, "plain", 0.7, None, None, quote.span)
+
+    def labelled(self, i: int, sentence: Sentence, words: Words) -> Attribution | None:
+        """Read "Name: ..." as a headline, a turn of a transcript, or a post of a ministry."""
+        match = _label(sentence.text)
+        if not match:
+            return None
+        label = match[1].strip()
+        at = sentence.start + match.start(1)
+        span = (at, at + len(label))
+        count = next((k for k, word in enumerate(words.raw) if word == ":"), 0)
+        mention = mention_of(words, 0, count, self.cues)
+        if mention is None or (
+            mention.kind == "description"
+            and not is_speaker(mention, self.cues)
+            and not (self.transcript and label.istitle())
+        ):
+            return None
+        if self.transcript:
+            name = label if mention.kind == "description" else self.speakers.resolve(mention)
+            self.block_quote = _BlockQuote(name, span, sentence.block, sentence.block, True)
+            return Attribution("quoted", name, "plain", 0.8, None, None, span)
+        if sentence.text[0] in "💬🎙🗣":
+            # A post that is one person's statement is that person's own text, like a speech.
+            name = self.speakers.resolve(mention)
+            return Attribution("author", name, "plain", 0.8, None, None, span)
+        if self.headline(i, sentence):
+            name = self.speakers.resolve(mention)
+            return Attribution("reported", name, "plain", 0.75, ":", None, span)
+        return None
+
+    def headline(self, i: int, sentence: Sentence) -> bool:
+        return sentence.kind in ("title", "heading") or (
+            sentence.text.rstrip()[-1:] not in '.!?…:;,"”»' and len(sentence.text) < 160
+        )
+
+    def tail(self, i: int, sentence: Sentence, words: Words) -> Attribution | None:
+        """Read the speaker after the dash or colon that ends a headline ("... – minister")."""
+        if not self.headline(i, sentence):
+            return None
+        n = len(words)
+        for k in range(n - 1, max(2, n - 8), -1):
+            if words.raw[k] in "—–-:":
+                break
+        else:
+            return None
+        mention = mention_of(words, k + 1, n, self.cues)
+        if mention is None or k + 1 >= n:
+            return None
+        if mention.kind == "description" and not is_speaker(mention, self.cues):
+            return None
+        name = self.speakers.resolve(mention)
+        span = (mention.start, mention.end)
+        return Attribution("reported", name, "plain", 0.85, words.raw[k], None, span)
 
     def stance(self, sentence: Sentence, report: Report | None, voice: str) -> str:
         if _REJECTED.search(sentence.text) and voice != "quoted":
