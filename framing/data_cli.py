@@ -436,6 +436,9 @@ class _Session:
                 line = self.console.input("> ").strip()
             except EOFError:
                 return Command.QUIT
+            except UnicodeDecodeError:
+                self.console.print("that was not UTF-8; type it again")
+                continue
             word, _, rest = line.partition(" ")
             rest = rest.strip()
             if word == "q":
@@ -490,7 +493,7 @@ class _Session:
     def find(self, codebook: Codebook, word: str) -> str | None:
         """Return the frame of a number or an id, or say what is wrong with it."""
         ids = codebook.frame_ids
-        if word.isascii() and word.isdigit() and 1 <= int(word) <= len(ids):
+        if word.isascii() and word.isdigit() and len(word) < 4 and 1 <= int(word) <= len(ids):
             return ids[int(word) - 1]
         if word in ids:
             return word

@@ -116,7 +116,7 @@ def _repeated(records: Sequence[Record], similarity: float) -> Iterable[Finding]
     pairs = list(near_duplicates(texts, similarity=similarity))
     for i, j, _ in pairs:
         spread[i] |= {keys[i][0], keys[j][0]}
-    within = Counter[str]()
+    within: dict[str, list[tuple[Record, Record]]] = defaultdict(list)
     for i, j, value in pairs:
         a, b = rows[keys[i]][0], rows[keys[j]][0]
         same = "the same as" if value == 1 else f"nearly ({value:.0%}) the same as"
@@ -132,11 +132,18 @@ def _repeated(records: Sequence[Record], similarity: float) -> Iterable[Finding]
                 (a.key, b.key),
             )
         elif a.article_id != b.article_id:
-            within[a.split or "the data"] += 1
+            within[a.split or "the data"].append((a, b))
         else:
-            within["the same article"] += 1
-    for where, n in within.items():
-        yield Finding("duplicates", False, f"{n} sentences stand a second time in {where}")
+            within["the same article"].append((a, b))
+    for where, copies in within.items():
+        shown = ", ".join(f"{_place(a)} and {_place(b)}" for a, b in copies[:3])
+        more = f" and {len(copies) - 3} more" if len(copies) > 3 else ""
+        yield Finding(
+            "duplicates",
+            False,
+            f"{len(copies)} sentences stand a second time in {where}: {shown}{more}",
+            tuple(r.key for pair in copies for r in pair),
+        )
 
 
 def _labels_differ(first: Sequence[Record], second: Sequence[Record]) -> Iterable[Finding]:

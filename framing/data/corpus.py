@@ -56,8 +56,7 @@ class Corpus:
         Records without a split stand under "train".
         """
         try:
-            from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
-            from datasets import List as ListOf
+            from datasets import ClassLabel, Dataset, DatasetDict, Features, Sequence, Value
         except ImportError:
             raise missing_extra("train", "a datasets.DatasetDict") from None
         text, number = Value("string"), Value("int32")
@@ -69,7 +68,7 @@ class Corpus:
             {
                 **dict.fromkeys(names, text),
                 **dict.fromkeys(("sentence_id", "start", "end"), number),
-                "frames": ListOf(ClassLabel(names=list(self.codebook.frame_ids))),
+                "frames": Sequence(ClassLabel(names=list(self.codebook.frame_ids))),
                 "voice": ClassLabel(names=list(self.codebook.voices)),
             }
         )

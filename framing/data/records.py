@@ -224,6 +224,16 @@ def _shipped(name: str) -> Codebook | None:
     return Codebook.load(name) if name in shipped_codebooks() else None
 
 
+@lru_cache(maxsize=32)
+def _slip(name: str) -> str:
+    """Say which shipped codebook is meant; a user's own name, or another version, is no slip."""
+    stems = {shipped.rpartition("-")[0]: shipped for shipped in shipped_codebooks()}
+    stem = name.rpartition("-")[0]
+    if stem in stems or not did_you_mean(stem, stems):
+        return ""
+    return f"no codebook '{_shown(name)}'.{did_you_mean(name, stems.values())}"
+
+
 def _misfit(r: Record, required: Codebook | None) -> str:
     """Say how the record differs from its codebook, or return an empty text."""
     if required is not None and r.codebook is not None and r.codebook != required.id:
@@ -233,11 +243,9 @@ def _misfit(r: Record, required: Codebook | None) -> str:
         )
     codebook = required or _shipped(r.codebook or DEFAULT_CODEBOOK)
     if codebook is None:
-        # Another version, or a user's own name, is no slip; a name that is nearly right is.
-        name = (r.codebook or DEFAULT_CODEBOOK).rpartition("-")[0]
-        stems = {shipped.rpartition("-")[0]: shipped for shipped in shipped_codebooks()}
-        if name not in stems and did_you_mean(name, stems):
-            return f"no codebook '{r.codebook}'.{did_you_mean(str(r.codebook), stems.values())}"
+        slip = _slip(r.codebook or DEFAULT_CODEBOOK)
+        if slip:
+            return slip
     else:
         marked = (*r.frames, *(r.suggested or ()), *(r.soft or ()))
         ids = codebook.frame_ids if marked else ()

@@ -276,6 +276,19 @@ def test_taking_back_shows_what_was_said(article: Path) -> None:
     assert _labels(article) == []
 
 
+def test_odd_input_is_asked_again(article: Path) -> None:
+    done = subprocess.run(
+        _command(article),
+        input=b"\xff\xfe\n" + b"9" * 5000 + b"\n?99\n?\n1 1\n",
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONUTF8": "1"},
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert [r.frames for r in _labels(article)] == [("sovereignty",)]
+
+
 def test_suggestions_are_shown_on_request(article: Path, toy_model: Path) -> None:
     out = _type(article, "", "q", options=("--suggest", "--model", str(toy_model)))
     assert "suggested: " in out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from framing.data import Record, digest, load_corpus, write_jsonl
-from framing.errors import RecordError
+from framing.errors import MissingExtraError, RecordError
 
 Make = Callable[..., Record]
 TEXT = "We choose our friends ourselves. We were never there."
@@ -62,6 +63,14 @@ def test_a_corpus_becomes_datasets_with_typed_features(folder: Path) -> None:
     assert [names[f] for f in datasets["dev"][1]["frames"]] == ["denial"]
     assert features["voice"].names == ["author", "quoted", "reported"]
     assert datasets["dev"][0]["speaker"] is None
+
+
+def test_datasets_say_what_to_install_where_it_is_missing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "datasets", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'framing\[train\]'"):
+        load_corpus(folder).to_datasets()
 
 
 @pytest.mark.parametrize(
