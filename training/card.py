@@ -8,29 +8,6 @@ from typing import Any
 __all__ = ["model_card"]
 
 
-def _figures(title: str, values: Mapping[str, Any]) -> list[str]:
-    low, high = values["macro_f1_interval"]
-    lines = [
-        f"### {title}",
-        "",
-        f"{values['n']:,} sentences; macro-F1 interval by resampling articles: "
-        f"[{low:.3f}, {high:.3f}].",
-        "",
-        "| | macro-F1 | micro-F1 | mean average precision | any-frame F1 | calibration error |",
-        "|---|---|---|---|---|---|",
-    ]
-    for name, row in {"all": values, **values["sources"]}.items():
-        cells = (
-            row["macro_f1"],
-            row["micro_f1"],
-            row["mean_average_precision"],
-            row["any_frame_f1"],
-            row["ece"],
-        )
-        lines.append(f"| {name} ({row['n']:,}) | " + " | ".join(f"{c:.3f}" for c in cells) + " |")
-    return [*lines, ""]
-
-
 def model_card(manifest: Mapping[str, Any], provenance: Mapping[str, Any]) -> str:
     """Return the card in Markdown with the metadata block that model hubs read."""
     metrics = manifest["metrics"]
@@ -81,12 +58,10 @@ def model_card(manifest: Mapping[str, Any], provenance: Mapping[str, Any]) -> st
         "",
         "## Figures",
         "",
-        *(_figures("Development data", dev) if dev else []),
-        *(
-            _figures("Out-of-fold, training data", metrics["out_of_fold"])
-            if "out_of_fold" in metrics
-            else []
-        ),
+        # `python -m eval figures` fills the block from the evaluation report.
+        "<!-- figures:begin -->",
+        "<!-- figures:end -->",
+        "",
         "### 8-bit against 32-bit weights",
         "",
         f"{metrics['parity']['flips']:.2%} of labels differ on "
