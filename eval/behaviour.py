@@ -18,6 +18,7 @@ from framing.scoring import Scorer
 __all__ = ["Case", "Suite", "read_suites", "run_behaviour"]
 
 FOLDER = Path(__file__).with_name("behaviour")
+_SUITE_KEYS = {"name", "about", "debunk", "cases"}
 _KEYS = {"text", "has", "lacks", "same", "frames"}
 
 
@@ -44,24 +45,70 @@ class Suite:
 
 def read_suites(frame_ids: tuple[str, ...], folder: Path = FOLDER) -> tuple[Suite, ...]:
     """Return the tests of the suite; a malformed file is a FramingError that names it."""
-    suites = []
+    suites: list[Suite] = []
     for path in sorted(folder.glob("*.yaml")):
-        for value in yaml.safe_load(path.read_text(encoding="utf-8")):
-            cases = tuple(_case(case, frame_ids, path, value["name"]) for case in value["cases"])
-            suites.append(Suite(value["name"], value["about"], cases, bool(value.get("debunk"))))
+        try:
+            values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise FramingError(f"{path.name}: not readable as YAML: {_line(error)}") from None
+        if not isinstance(values, list) or not values:
+            raise FramingError(f"{path.name}: expected a list of tests, '- name: ...'")
+        for value in values:
+            suite = _suite(value, frame_ids, path)
+            if suite.name in {s.name for s in suites}:
+                raise FramingError(f"{path.name}: {suite.name}: a second test of that name")
+            suites.append(suite)
+    if not suites:
+        raise FramingError(f"no behavioural tests: {folder} holds no .yaml file")
     return tuple(suites)
 
 
-def _case(value: dict[str, Any], frame_ids: tuple[str, ...], path: Path, name: str) -> Case:
-    where = f"{path.name}: {name}: {str(value.get('text'))[:60]!r}"
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _suite(value: Any, frame_ids: tuple[str, ...], path: Path) -> Suite:
+    if not isinstance(value, dict):
+        raise FramingError(f"{path.name}: a test is a mapping with name, about and cases")
+    name = value.get("name")
+    if not isinstance(name, str):
+        raise FramingError(f"{path.name}: a test without a name")
+    if unknown := set(value) - _SUITE_KEYS:
+        raise FramingError(f"{path.name}: {name}: unknown key '{min(unknown, key=str)}'")
+    if not isinstance(value.get("about"), str):
+        raise FramingError(f"{path.name}: {name}: 'about' is missing: say what must hold")
+    if not isinstance(value.get("debunk", False), bool):
+        raise FramingError(f"{path.name}: {name}: 'debunk' is true or false")
+    cases = value.get("cases")
+    if not isinstance(cases, list) or not cases:
+        raise FramingError(f"{path.name}: {name}: 'cases' must be a list with at least one case")
+    return Suite(
+        name,
+        value["about"],
+        tuple(_case(case, frame_ids, f"{path.name}: {name}") for case in cases),
+        value.get("debunk", False),
+    )
+
+
+def _case(value: Any, frame_ids: tuple[str, ...], where: str) -> Case:
+    if not isinstance(value, dict) or not isinstance(value.get("text"), str):
+        raise FramingError(f"{where}: a case needs a 'text'; got {str(value)[:60]!r}")
+    where = f"{where}: {value['text'][:60]!r}"
     if unknown := set(value) - _KEYS:
-        raise FramingError(f"{where}: unknown key '{min(unknown)}'")
-    named = [f for key in ("has", "lacks", "frames") for f in value.get(key, ()) if f != "any"]
-    for frame in named:
-        if frame not in frame_ids:
-            raise FramingError(f"{where}: no frame '{frame}' in the codebook")
-    if not any(key in value for key in ("has", "lacks", "same")):
-        raise FramingError(f"{where}: expects nothing")
+        raise FramingError(f"{where}: unknown key '{min(unknown, key=str)}'")
+    for key in ("has", "lacks", "frames"):
+        named = value.get(key, [])
+        if not isinstance(named, list):
+            raise FramingError(f"{where}: '{key}' must be a list of frames, got {named!r}")
+        for frame in named:
+            if frame not in frame_ids and not (key == "lacks" and frame == "any"):
+                raise FramingError(f"{where}: no frame '{frame}' in the codebook")
+    if not isinstance(value.get("same", ""), str):
+        raise FramingError(f"{where}: 'same' must be the other sentence, got {value['same']!r}")
+    if "frames" in value and "same" not in value:
+        raise FramingError(f"{where}: 'frames' needs 'same'")
+    if not any(value.get(key) for key in ("has", "lacks", "same")):
+        raise FramingError(f"{where}: expects nothing; give has, lacks or same")
     return Case(
         value["text"],
         tuple(value.get("has", ())),
