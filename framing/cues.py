@@ -43,6 +43,7 @@ class Cues:
     never_names: frozenset[str]
     skipped: frozenset[str]  # adverbs between subject and verb
     objects: Mapping[str, str] = field(default_factory=dict)  # him, his -> the pronoun he
+    documents: frozenset[str] = frozenset()  # what shows and finds instead of saying
     opinions: frozenset[str] = frozenset()  # in his opinion, in her words
     like: Mapping[str, str] = field(default_factory=dict)  # roles that mean the same
 
@@ -78,21 +79,21 @@ _ENGLISH = Cues(
         "explained explains maintained maintains contended contends opined retorted exclaimed joked recalled "
         "elaborated continued mused chimed summed lamented complained countered declared declares averred affirmed "
         "affirms posted concluded concludes warned warns warn claimed claims claim alleged alleges allege acknowledged acknowledges "
-        "admitted admits conceded concedes noted notes testified boasted bragged vowed vows pledged specified "
-        "interjected proclaimed proclaims cautioned cautions reckons quoth clarified opines vow"
+        "admitted admits conceded concedes noted notes testified boasted bragged vowed vows specified "
+        "interjected proclaimed proclaims cautioned cautions reckons quoth clarified opines vow continues recalls insinuated theorized reasoned charges complain rails railed"
     ),
     doubtful=_words(
         "states report reports remarks claims claim continued alleged proclaimed posted demands calls call points "
         "notes answers questions highlights estimates estimate hopes hope fears fear views view plans plan doubts "
         "regards regard promises shot lies quotes posts comments feels felt warning declared stated determined "
-        "vows vow concerns remains started opened ended fired published began begins supports expected wanted "
+        "vows vow charges concerns projects objects continues pressed remains started opened ended fired published began begins supports expected wanted "
         "thought believed learned found heard considered saw put puts reads going finished spoke speaks speaking talked"
     ),
     named=_words(
-        "reported announced confirmed denied denies described describes promised believes believe considers thinks "
+        "reported announced confirmed denied denies described describes predicted believes believe considers thinks "
         "highlighted indicated indicates suggested suggests pointed revealed reveals threatened responded estimates compared likened "
         "accused accuses accuse expressed expresses criticized criticised criticizes condemned condemns urged urges reaffirmed denounced slammed slams "
-        "praised praises recommends voiced voices hailed called informed thanked blasted lambasted demanded"
+        "praised praises recommends voiced voices hailed called informed thanked blasted lambasted demanded pressed objected"
     ),
     clausal=_words(
         "reported reports report announced announces announce confirmed confirms confirm revealed reveals reveal "
@@ -102,7 +103,7 @@ _ENGLISH = Cues(
         "believes believe believed thinks thought considers feels felt expects fears hopes hoped "
         "pointed points went going put puts called calls call compared likened characterized characterised "
         "dubbed branded labelled labeled briefed informed informs assured assures reminded reminds convinced "
-        "shouted yelled cried screamed whispered recounted relayed echoed declaring foresaw projected "
+        "shouted yelled cried screamed whispered recounted relayed echoed foresaw projected projects pledged pledges mocks mocked objected objects pressed uncovered "
         "spoke speaks speaking talked citing cited quoted quotes mentioned highlighted highlights outlined singled "
         "stipulates reads opened began begins ended finished started shot fired published responded swore swears"
     ),
@@ -180,7 +181,7 @@ _ENGLISH = Cues(
         "economist historian scholar researcher scientist fellow member man woman boy girl father mother son daughter brother sister "
         "wife husband captain lieutenant sergeant major speaker coordinator commissioner strategist pundit critic "
         "billionaire mogul tycoon dictator tsar czar imam rabbi pastor victim survivor refugee student driver "
-        "worker nurse neighbor neighbour writer columnist blogger delegate negotiator boss insider opponent nominee "
+        "worker nurse neighbor neighbour teenager survivor writer columnist blogger delegate negotiator boss insider opponent nominee "
         "hopeful democrat republican vice-president manager executive ceo inspector guard pilot detective sheriff "
         "congressmember policymaker statesman administrator counsel co-founder ex-president ombudsman technocrat"
     ),
@@ -193,7 +194,7 @@ _ENGLISH = Cues(
         "delegates negotiators insiders opponents democrats republicans investigators authorities people locals observers "
         "sides parties both countries media rebels separatists protesters supporters police troops others some many "
         "prosecution outlets newspapers agencies reports users westerners conservatives liberals republicans "
-        "skeptics strategists pundits commentators voters allies families relatives friends colleagues parents"
+        "skeptics percent respondents americans russians ukrainians europeans officials' strategists pundits commentators voters allies families relatives friends colleagues parents"
     ),
     institutions=_words(
         "ministry government kremlin department office agency council parliament party company army military commission court "
@@ -202,7 +203,7 @@ _ENGLISH = Cues(
         "team campaign statement report study document letter poll survey article paper post times journal news press "
         "house senate congress pentagon nato un eu cia fbi fsb delegation side bloc alliance nations association "
         "foundation fund federation league movement front coalition assembly tribunal authority ministry's watchdog "
-        "daily gazette tribune herald telegraph guardian review corporation inc ltd staff headquarters forces"
+        "publication announcement intelligence company firm press-service outlet spokespeople survey analysis research indictment brass daily gazette tribune herald telegraph guardian review corporation inc ltd staff headquarters forces"
     ),
     titles={
         "mr": "m", "mr.": "m", "mrs": "f", "mrs.": "f", "ms": "f", "ms.": "f", "miss": "f", "sir": "m", "lord": "m",
@@ -238,8 +239,12 @@ _ENGLISH = Cues(
         "still indeed instead furthermore additionally finally speaking asked thus therefore like unlike amid about "
         "mon tue wed thu fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec"
     ),
-    skipped=_words("also then later again once repeatedly now still recently just even further never not always often"),
+    skipped=_words("also then later again once repeatedly now still recently just even further never not always often both all"),
     objects={"him": "he", "her": "she", "them": "they", "his": "he", "their": "they"},
+    documents=_words(
+        "poll survey study report article analysis research document indictment letter memo investigation paper "
+        "statement findings data"
+    ),
     opinions=_words("opinion view words estimation assessment account telling"),
     like={
         "envoy": "representative", "ambassador": "representative", "diplomat": "representative",

@@ -150,18 +150,8 @@ class _Pairing:
         self.style = ""
 
     def finish(self) -> None:
-        if self.start < 0:
-            return
-        last = self.since
-        while (
-            last + 1 < len(self.sentences)
-            and self.sentences[last + 1].block == self.sentences[self.since].block
-            and last - self.since < _LONGEST_UNCLOSED
-        ):
-            last += 1
-        self.found.append(
-            Quotation(self.start, self.sentences[last].end, True, False, self.continues)
-        )
+        if self.start >= 0:
+            self.abandon(len(self.sentences))
 
 
 def _single(text: str, sentences: Sequence[Sentence]) -> list[Quotation]:

@@ -15,7 +15,7 @@ from framing.cues import CUES, Cues
 from framing.quotation import Quotation, pair_quotations
 from framing.reporting import Report, is_speaker, reports
 from framing.sentences import Sentence
-from framing.speakers import Speakers, Words, mention_of, words_of
+from framing.speakers import QUOTE, Mention, Speakers, Words, mention_of, words_of
 
 __all__ = ["VOICES", "Attribution", "attribute"]
 
@@ -26,6 +26,7 @@ _CYRILLIC = re.compile(r"[А-Яа-яЁё]")
 _FRENCH_WORDS = re.compile(
     r"\b(?:le|la|les|des|est|dans|une|qui|que|pour|sur|avec|du|au|aux)\b", re.I
 )
+_SIGNATURE = re.compile(r"[—–-]\s?([^\W\d_][^@()\n]{1,60}?) \(@\w+\)")
 _FIRST_PERSON = re.compile(
     r"\b(?:I|we|our|us|my|me|you|your|nous|notre|nos|je|мы|наш\w*|я)\b", re.I
 )
@@ -120,11 +121,13 @@ def _label(text: str) -> re.Match[str] | None:
 def _is_transcript(sentences: Sequence[Sentence]) -> bool:
     """Tell an interview or a record of debate by labels that return."""
     labels: dict[str, int] = {}
+    seen: set[str] = set()
     for sentence in sentences:
         match = _label(sentence.text)
-        if match:
+        if match and sentence.text not in seen:
             labels[match[1]] = labels.get(match[1], 0) + 1
-    return sum(n for n in labels.values() if n > 1) >= 2 and len(labels) >= 2
+            seen.add(sentence.text)
+    return len(labels) >= 2 and sum(n for n in labels.values() if n > 1) >= 3
 
 
 class _Reader:
@@ -153,7 +156,31 @@ class _Reader:
                 inside.append(self.quotes[k])
                 k += 1
             self.found.append(self.sentence(i, sentence, inside))
+            self.signed(i, sentence)
         return self.found
+
+    def signed(self, i: int, sentence: Sentence) -> None:
+        """Give a post its author, who signs after it: "— Name (@handle) date"."""
+        match = _SIGNATURE.search(sentence.text)
+        if not match:
+            return
+        speaker = match[1].strip()
+        at = sentence.start + match.start(1)
+        span = (at, at + len(speaker))
+        post = Attribution("quoted", speaker, "plain", 0.8, None, None, span)
+        first = i if len(_WORD.findall(sentence.text[: match.start()])) > 3 else i - 1
+        for k in range(first, max(-1, first - 4), -1):
+            text = self.sentences[k].text.rstrip()
+            if k != i and (text.endswith(":") or self.found[k].voice != "author"):
+                break
+            self.found[k] = post
+            if k != first and self.sentences[k].block != self.sentences[first].block:
+                break
+            before = self.sentences[k - 1].text.rstrip() if k else ""
+            if not any(
+                self.sentences[m].text.rstrip().endswith(":") for m in range(max(0, k - 3), k)
+            ) or before.endswith(":"):
+                break
 
     def sentence(self, i: int, sentence: Sentence, quotes: list[Quotation]) -> Attribution:
         text = self.text
@@ -254,7 +281,9 @@ class _Reader:
         inner = self.text[span[0] : span[1]].strip("\"“”„«»‹›'‘’` ")
         if not before:
             return inner[-1:] in ".,!?…" or self.text[span[1] : span[1] + 1] in ",—–"
-        return before[-1] in ":," and inner[:1].isupper()
+        return inner[:1].isupper() and (
+            before[-1] in ":," or before.rsplit(None, 1)[-1].lower() in self.cues.strong
+        )
 
     def plain(self, i: int, sentence: Sentence, words: Words, best: Report | None) -> Attribution:
         labelled = self.labelled(i, sentence, words)
@@ -332,28 +361,40 @@ class _Reader:
             # A post that is one person's statement is that person's own text, like a speech.
             name = self.speakers.resolve(mention)
             return Attribution("author", name, "plain", 0.8, None, None, span)
-        if self.headline(i, sentence):
+        if self.headline(sentence) and self.is_labelling(mention, words, count):
             name = self.speakers.resolve(mention)
             return Attribution("reported", name, "plain", 0.75, ":", None, span)
         return None
 
-    def headline(self, i: int, sentence: Sentence) -> bool:
+    def is_labelling(self, mention: Mention, words: Words, colon: int) -> bool:
+        """Tell the speaker before a headline's colon from its topic ("Ukraine war: ...")."""
+        if mention.kind == "description":
+            return mention.head.lower() in self.cues.roles
+        if mention.head.lower() in self.cues.places:
+            return False
+        if colon == 1 and mention.text.lower() not in self.speakers.names:
+            return words.raw[colon + 1 : colon + 2] == [QUOTE] or (
+                len(re.findall(rf"\b{re.escape(mention.text)}\b", self.text[:50_000])) > 1
+            )
+        return True
+
+    def headline(self, sentence: Sentence) -> bool:
         return sentence.kind in ("title", "heading") or (
             sentence.text.rstrip()[-1:] not in '.!?…:;,"”»' and len(sentence.text) < 160
         )
 
     def tail(self, i: int, sentence: Sentence, words: Words) -> Attribution | None:
         """Read the speaker after the dash or colon that ends a headline ("... – minister")."""
-        if not self.headline(i, sentence):
+        if not self.headline(sentence):
             return None
         n = len(words)
         for k in range(n - 1, max(2, n - 8), -1):
-            if words.raw[k] in "—–-:":
+            if words.raw[k] in "—–-" or (words.raw[k] == ":" and words.raw[k - 1] == QUOTE):
                 break
         else:
             return None
         mention = mention_of(words, k + 1, n, self.cues)
-        if mention is None or k + 1 >= n:
+        if mention is None or mention.end < words.end[n - 1] or words.raw[k - 1][-1].isdigit():
             return None
         if mention.kind == "description" and not is_speaker(mention, self.cues):
             return None
