@@ -80,7 +80,7 @@ _ENGLISH = Cues(
         "elaborated continued mused chimed summed lamented complained countered declared declares averred affirmed "
         "affirms posted concluded concludes warned warns warn claimed claims claim alleged alleges allege acknowledged acknowledges "
         "admitted admits conceded concedes noted notes testified boasted bragged vowed vows specified "
-        "interjected proclaimed proclaims cautioned cautions reckons quoth clarified opines vow continues recalls insinuated theorized reasoned charges complain rails railed"
+        "interjected proclaimed proclaims cautioned cautions reckons quoth clarified opines vow continues recalls documented insinuated theorized reasoned charges complain rails railed"
     ),
     doubtful=_words(
         "states report reports remarks claims claim continued alleged proclaimed posted demands calls call points "
@@ -179,7 +179,7 @@ _ENGLISH = Cues(
         "king queen prince pope bishop patriarch priest cleric doctor teacher resident witness soldier fighter "
         "veteran source host presenter anchor adviser advisor aide counterpart founder owner businessman "
         "economist historian scholar researcher scientist fellow member man woman boy girl father mother son daughter brother sister "
-        "wife husband captain lieutenant sergeant major speaker coordinator commissioner strategist pundit critic "
+        "wife husband captain lieutenant sergeant major contender coordinator commissioner strategist pundit critic "
         "billionaire mogul tycoon dictator tsar czar imam rabbi pastor victim survivor refugee student driver "
         "worker nurse neighbor neighbour teenager survivor writer columnist blogger delegate negotiator boss insider opponent nominee "
         "hopeful democrat republican vice-president manager executive ceo inspector guard pilot detective sheriff "

@@ -144,6 +144,8 @@ def _participle(words: Words, i: int, cues: Cues) -> Report | None:
 def _sentence_subject(words: Words, i: int, j: int, cues: Cues) -> Mention | None:
     """Return the likely subject of a main clause: the first noun phrase of it."""
     k = i
+    while k + 1 < j and words.low[k] in cues.never_names and words.raw[k + 1] == ",":
+        k += 2
     if k < j and (words.low[k] in cues.prepositions or words.low[k] in cues.subordinators):
         while k < j and words.raw[k] != ",":
             k += 1
@@ -190,7 +192,7 @@ def _verb(words: Words, i: int, cues: Cues) -> Report | None:
         and (low[j] in cues.determiners or low[j] in cues.prepositions or low[j] == "as")
         and j == i - 1
     ):
-        if low[j] != "as" or verb not in cues.strong:
+        if not (low[j] == "as" and verb in cues.strong) and low[j] not in cues.groups:
             return None
     after = low[i + 1] if i + 1 < n else ""
     object_ = _follow(words, i, cues)
@@ -215,6 +217,9 @@ def _verb(words: Words, i: int, cues: Cues) -> Report | None:
             while k > 0 and raw[k] != "(" and j - k < 10:
                 k -= 1
             mention, clause_before = _left(words, k, cues)
+        elif low[j] in ("and", "but", "et", "и"):
+            # "resisted a ban and said ...": the subject stands at the start of the sentence.
+            mention = _sentence_subject(words, 0, j, cues)
         elif raw[j] != QUOTE:
             mention, clause_before = _left(words, j + 1, cues)
             subordinate = _subordinator(words, j, cues)
@@ -237,9 +242,15 @@ def _verb(words: Words, i: int, cues: Cues) -> Report | None:
         return None
     if mention.kind == "first":
         return None
-    strength = _strength(verb, object_, form, mention, cues)
+    strength = _strength(verb, object_, form, mention, clause_before, cues)
     if passive:
         strength = _passive(verb, after, object_)
+        if (
+            mention.kind == "thing"
+            and object_ == "that"
+            and (verb in cues.strong or verb == "reported")
+        ):
+            return Report(verb, words.start[i], words.end[i], None, 0.7, "passive:that", i)
         if not strength:
             return None
     if mention.kind == "thing" and strength > 0.3 and not cues.things:
@@ -304,7 +315,9 @@ def _is_verb(words: Words, i: int, j: int, object_: str, cues: Cues) -> bool:
     )
 
 
-def _strength(verb: str, object_: str, form: str, mention: Mention, cues: Cues) -> float:
+def _strength(
+    verb: str, object_: str, form: str, mention: Mention, clause_before: bool, cues: Cues
+) -> float:
     """Return how often such a phrase reports speech, as counted on labelled news."""
     vague = mention.kind == "description" and not is_speaker(mention, cues)
     if form == "inverted":
@@ -317,6 +330,8 @@ def _strength(verb: str, object_: str, form: str, mention: Mention, cues: Cues) 
             return 0.3 if vague else 0.7
         return 0.4 if vague else 0.88
     if verb in cues.clausal or verb in cues.acts:
+        if clause_before and object_ in ("end", "comma") and verb in cues.clausal:
+            return 0.4 if vague else 0.85
         if clause:
             return 0.45 if vague else 0.8
         if verb in cues.named:

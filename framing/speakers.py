@@ -18,6 +18,15 @@ _TOKEN = re.compile(
     r"|[A-Z]\.(?=\s?[A-Z])|\w+(?:[-'’.&]\w+)*|[^\w\s]"
 )
 _LONGEST_PHRASE = 24
+# Marks among the roles of a description: several people; one that the reader knows already.
+_PLURAL = "\x02"
+_DEFINITE = "\x03"
+# Heads that say nothing of which institution is meant.
+_GENERIC = frozenset(
+    "agency report publication newspaper paper outlet group company organization organisation statement "
+    "bloc body service broadcaster document magazine daily site website ministry department office "
+    "firm party foundation institute".split()
+)
 
 
 @dataclass(slots=True)
@@ -164,6 +173,9 @@ def mention_of(words: Words, i: int, j: int, cues: Cues) -> Mention | None:
             kind = "thing"
         elif low in cues.first:
             kind = "first"
+        if kind is None and low in cues.objects:
+            low = cues.objects[low]
+            kind = "plural" if low in cues.plural else "pronoun"
         if kind:
             raw = words.raw[j - 1]
             gender = cues.singular.get(low, "")
@@ -233,7 +245,8 @@ def _description(words: Words, i: int, j: int, preposition: int, cues: Cues) -> 
     roles = frozenset(
         {cues.like.get(head, head)}
         | {w for w in words.low[begin : stop - 1] if w[0].isalpha()}
-        | ({"\x02"} if plural else set())
+        | ({_PLURAL} if plural else set())
+        | ({_DEFINITE} if words.low[i] in ("the", "le", "la", "l", "his", "her", "its") else set())
     )
     end = words.end[min(j, begin + 9) - 1]
     return Mention("description", text, _bare(words.raw[stop - 1]), words.start[begin], end, roles)
@@ -326,17 +339,19 @@ class Speakers:
         if name is None:
             return None
         self.last = name
-        if (mention.kind == "description" and "\x02" in mention.roles) or mention.kind == "plural":
+        head = mention.head.lower()
+        if mention.kind == "plural" or _PLURAL in mention.roles:
             self.last_plural = name
         elif (
             mention.kind == "thing"
-            or mention.head.lower() in self.cues.places
-            or mention.kind == "description"
-            and mention.head.lower() in self.cues.institutions
+            or head in self.cues.places
+            or (mention.kind == "description" and head in self.cues.institutions)
         ):
             self.last_thing = name
-        else:
+        elif mention.kind != "description" or head in self.cues.roles:
             self.last_person = name
+            if mention.kind == "name" and " " not in name and not self.roles.get(name):
+                self.last_thing = name  # "Bloomberg": a person or an institution
         return name
 
     def _name(self, mention: Mention) -> str | None:
@@ -367,9 +382,17 @@ class Speakers:
         return not known or not gender or known == gender
 
     def _described(self, mention: Mention) -> str:
-        if "\x02" in mention.roles or mention.head.lower() in self.cues.institutions:
-            return mention.text
         head = mention.head.lower()
+        definite = _DEFINITE in mention.roles
+        if _PLURAL in mention.roles:
+            return mention.text
+        if head in self.cues.institutions:
+            if definite and self.last_thing and " " not in mention.text:
+                if head in self.last_thing.lower().split():
+                    return self.last_thing
+                if head in _GENERIC:
+                    return self.last_thing
+            return mention.text
         head = self.cues.like.get(head, head)
         if head not in self.cues.roles and head not in self.cues.like.values():
             return mention.text
@@ -377,14 +400,13 @@ class Speakers:
         score = 0.0
         for age, name in enumerate(reversed(self.roles)):
             roles = self.roles[name]
-            if head not in roles:
+            if head not in roles or age > 200:
                 continue
             value = 1 + len(mention.roles & roles) - age * 0.01 + (name == self.last_person)
             if value > score:
                 best, score = name, value
-        if best:
+        if best and (definite or score > 2.5):
             return best
-        definite = len(mention.text.split()) <= 3
-        if definite and self.last_person and not self.roles.get(self.last_person):
+        if definite and self.last_person:
             return self.last_person
         return mention.text

@@ -26,6 +26,7 @@ _CYRILLIC = re.compile(r"[А-Яа-яЁё]")
 _FRENCH_WORDS = re.compile(
     r"\b(?:le|la|les|des|est|dans|une|qui|que|pour|sur|avec|du|au|aux)\b", re.I
 )
+_LINK = re.compile(r"(?:https?://|pic\.twitter\.com/|www\.)\S+")
 _SIGNATURE = re.compile(r"[—–-]\s?([^\W\d_][^@()\n]{1,60}?) \(@\w+\)")
 _FIRST_PERSON = re.compile(
     r"\b(?:I|we|our|us|my|me|you|your|nous|notre|nos|je|мы|наш\w*|я)\b", re.I
@@ -168,7 +169,9 @@ class _Reader:
         at = sentence.start + match.start(1)
         span = (at, at + len(speaker))
         post = Attribution("quoted", speaker, "plain", 0.8, None, None, span)
-        first = i if len(_WORD.findall(sentence.text[: match.start()])) > 3 else i - 1
+        first = (
+            i if len(_WORD.findall(_LINK.sub("", sentence.text[: match.start()]))) > 3 else i - 1
+        )
         for k in range(first, max(-1, first - 4), -1):
             text = self.sentences[k].text.rstrip()
             if k != i and (text.endswith(":") or self.found[k].voice != "author"):
