@@ -71,13 +71,8 @@ def test_debunks_are_marked_and_only_say_what_must_not_be_found(suites: tuple[Su
     assert all(c.lacks and not c.has and not c.same for c in debunks)
 
 
-def test_every_frame_is_debunked_denied_or_asked_about_somewhere(
-    suites: tuple[Suite, ...],
-) -> None:
-    assert set(FRAME_IDS) - {f for s in suites for c in s.cases for f in c.lacks} <= {
-        "double_standards",  # what answers criticism is hardly ever the object of a rebuttal
-        "sovereignty",  # a right that is rejected is mostly rejected by claiming another frame
-    }
+def test_every_frame_has_a_case_that_must_not_carry_it(suites: tuple[Suite, ...]) -> None:
+    assert set(FRAME_IDS) - {f for s in suites for c in s.cases for f in c.lacks} == set()
 
 
 def test_invisible_and_look_alike_characters_fold_to_the_plain_sentence(
@@ -162,6 +157,17 @@ def test_debunk_leakage_counts_the_failures_of_debunking_tests_only(tmp_path: Pa
     assert report["debunks"] == 4
     assert report["debunk_leakage"] == 0.25
     assert report["tests"]["plain"]["failure_rate"] == 1
+
+
+def test_a_case_is_scored_without_the_company_of_others(tmp_path: Path) -> None:
+    class Moody(FakeScorer):
+        def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            return np.full((len(texts), len(FRAME_IDS)), float(len(texts) > 1), np.float32)
+
+    text = "[{name: n, about: x, cases: [{text: a, lacks: [any]}, {text: b, same: c}]}]"
+    (tmp_path / "own.yaml").write_text(text, encoding="utf-8")
+    report = run_behaviour(cast(Scorer, Moody({})), tmp_path)
+    assert report["tests"]["n"]["failure_rate"] == 0
 
 
 def test_at_most_five_examples_are_kept(tmp_path: Path) -> None:
