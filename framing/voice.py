@@ -317,9 +317,11 @@ class _Reader:
         )  # fmt: skip
 
     def author(self, sentence: Sentence, report: Report | None, confidence: float) -> Attribution:
+        mention = report.mention if report else None
         return Attribution(
             "author", None, self.stance(sentence, report, "author"), confidence,
             report.verb if report else None, (report.start, report.end) if report else None,
+            (mention.start, mention.end) if mention else None,
         )  # fmt: skip
 
     def unmarked(
