@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framing.codebook import Codebook
-from framing.errors import RecordError, did_you_mean
+from framing.data import digest, load_corpus, read_jsonl
 from training.network import VOICES
 
 __all__ = ["Example", "article_folds", "read_examples", "to_dataset", "y_true_of"]
@@ -29,6 +28,7 @@ class Example:
     voice: str
     article_id: str
     source: str
+    place: str  # as the recipe names it
 
 
 def read_examples(
@@ -42,50 +42,16 @@ def read_examples(
     digests: dict[str, str] = {}
     for place in places:
         if place == "corpus" or place.startswith("corpus:"):
-            from framing.data import load_corpus
-
             wanted = place.partition(":")[2]
-            corpus = load_corpus()
-            rows = [r for r in corpus.records if not wanted or r.split == wanted]
-            examples += [
-                Example(r.text, r.context, r.frames, r.voice or "", r.article_id, "corpus")
-                for r in rows
-            ]
-            digests[place] = corpus.digest
-            continue
-        path = Path(place)
-        try:
-            raw = path.read_bytes()
-        except OSError as error:
-            raise RecordError(f"{place}: cannot be read: {error.strerror}") from error
-        digests[path.name] = hashlib.sha256(raw).hexdigest()
-        for number, line in enumerate(raw.decode("utf-8").split("\n"), 1):
-            if line.strip():
-                examples.append(_example(line, f"{place}:{number}", codebook))
+            records = [r for r in load_corpus().records if not wanted or r.split == wanted]
+        else:
+            records = list(read_jsonl(place, codebook=codebook))
+        digests[place if place.startswith("corpus") else Path(place).name] = digest(records)
+        examples += [
+            Example(r.text, r.context, r.frames, r.voice or "", r.article_id, r.source or "", place)
+            for r in records
+        ]
     return examples, digests
-
-
-def _example(line: str, where: str, codebook: Codebook) -> Example:
-    try:
-        row: dict[str, Any] = json.loads(line)
-        frames = tuple(row["frames"])
-        example = Example(
-            str(row["text"]),
-            str(row.get("context") or ""),
-            frames,
-            str(row.get("voice", "author")),
-            str(row["article_id"]),
-            str(row.get("source") or ""),
-        )
-    except (ValueError, KeyError, TypeError) as error:
-        raise RecordError(f"{where}: not a labelled sentence: {error!r:.100}") from error
-    for frame in frames:
-        if frame not in codebook.frame_ids:
-            raise RecordError(
-                f"{where}: no frame '{frame}' in codebook {codebook.id}."
-                f"{did_you_mean(frame, codebook.frame_ids)}"
-            )
-    return example
 
 
 def y_true_of(examples: Sequence[Example], codebook: Codebook) -> NDArray[np.float32]:

@@ -53,8 +53,8 @@ class FrameTrainer(Trainer):  # type: ignore[misc]
     def __init__(self, *, recipe: Recipe, **settings: Any) -> None:
         super().__init__(**settings)
         self.recipe = recipe
-        # Otherwise the Trainer takes the loss for a sum over tokens and, with gradient
-        # accumulation, multiplies loss and gradient by the number of accumulated batches.
+        # Our loss is a mean. A Trainer that believes it to be a sum over the labels of all
+        # accumulated batches does not divide it by their number: four steps, four times the loss.
         self.model_accepts_loss_kwargs = False
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
@@ -255,7 +255,11 @@ def finetune(recipe: Recipe) -> Path:
     network, trainer = train_network(recipe, codebook, train, dev, run / "final")
     dev_logits = predict(trainer, dev, codebook, recipe) if dev else np.zeros_like(y_dev)
 
-    fit_logits, fit_true = (dev_logits, y_dev) if held_out is None else (held_out, y_train)
+    if held_out is None:
+        fit_logits, fit_true = dev_logits, y_dev
+    else:
+        kept = np.array([e.place not in recipe.calibrate_without for e in train])
+        fit_logits, fit_true = held_out[kept], y_train[kept]
     scale, shift = fit_platt(fit_logits, fit_true)
     thresholds = fit_thresholds(
         fit_true, apply_platt(fit_logits, scale, shift), prior=recipe.threshold_prior

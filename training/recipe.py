@@ -54,6 +54,9 @@ class Recipe(BaseModel):
     early_stopping: int = Field(default=0, ge=0)  # epochs without a better dev score; 0 = never
     precision: Literal["fp32", "bf16"] = "fp32"
     folds: int = Field(default=3, ge=0)  # out-of-fold predictions for thresholds; 0 = use dev
+    # Places of `train` that calibration and thresholds leave out: composed articles are denser in
+    # frames than news is, and probabilities must hold for news.
+    calibrate_without: list[str] = []
     threshold_prior: int = Field(default=60, ge=0)  # positives that the global threshold weighs
     seed: int = 13
     threads: int = Field(default=0, ge=0)  # 0 = as the machine suggests
