@@ -35,7 +35,7 @@ class _Gold:
 
 
 def head_word(phrase: str) -> str:
-    """Return the head word of a noun phrase in lower case: the last before a preposition or comma."""
+    """Return the head word of a noun phrase lower case: the last before a preposition."""
     words = _WORD.findall(re.split(r",|\s[-–—]\s|\(", phrase.strip().strip(',"“” '))[0])
     prepositions = CUES["en"].prepositions | {"who", "that", "which", "whose"}
     for i, word in enumerate(words):
@@ -49,8 +49,8 @@ def head_word(phrase: str) -> str:
 def polnear(folder: str | Path, *, limit: int | None = None) -> dict[str, float]:
     """Measure on a folder with `text/*.txt` and `attributions/*.ann`, such as PolNeAR's dev part.
 
-    `direct_speaker`: share of attributions with a direct quotation (five or more words in marks)
-    whose source's head word is that of our speaker for the quotation's sentence. `indirect_speaker`:
+    `direct_speaker`: share of attributions with a direct quotation (five words in marks) whose
+    source's head word is that of our speaker for the quotation's sentence. `indirect_speaker`:
     the same for the others whose sentence we found. `sentence_f1`: finding the sentences that hold
     a cue or a content. Raises `FileNotFoundError` when the folder is not of that form.
     """
@@ -65,7 +65,7 @@ def polnear(folder: str | Path, *, limit: int | None = None) -> dict[str, float]
         article = _paragraphs(text)
         sentences = split(article)
         found = attribute(sentences, article)
-        _count(_read(file, text), sentences, found, article, counts)
+        _count(_read(file), sentences, found, article, counts)
     precision = counts["tp"] / max(1, counts["tp"] + counts["fp"])
     recall = counts["tp"] / max(1, counts["tp"] + counts["fn"])
     return {
@@ -90,7 +90,7 @@ def _paragraphs(text: str) -> Article:
     return Article(text, tuple(blocks), language="en")
 
 
-def _read(file: Path, text: str) -> list[_Gold]:
+def _read(file: Path) -> list[_Gold]:
     spans: dict[str, tuple[Span, ...]] = {}
     events: list[str] = []
     for line in file.read_text(encoding="utf-8").splitlines():

@@ -67,7 +67,7 @@ _PLACES = _words(
     "madagascar africa europe asia arabia qatar doha kuwait bahrain oman yemen emirates uae georgia tbilisi armenia "
     "yerevan azerbaijan baku kazakhstan astana uzbekistan kyrgyzstan tajikistan turkmenistan mongolia vietnam "
     "thailand indonesia malaysia singapore philippines australia canberra crimea donbass donbas donetsk lugansk "
-    "states kingdom west us usa uk u.s. u.k. eu nato turquie russie france mali algérie maroc allemagne sahel "
+    "states kingdom west us usa uk u.s. u.k. un u.n. eu nato turquie russie france mali algérie maroc allemagne sahel "
     "россия москва украина киев сша париж франция германия китай турция"
 )
 
@@ -86,14 +86,14 @@ _ENGLISH = Cues(
         "states report reports remarks claims claim continued alleged proclaimed posted demands calls call points "
         "notes answers questions highlights estimates estimate hopes hope fears fear views view plans plan doubts "
         "regards regard promises shot lies quotes posts comments feels felt warning declared stated determined "
-        "vows vow charges concerns projects objects continues pressed remains started opened ended fired published began begins supports expected wanted "
+        "vows vow charges concerns projects objects continues pressed maintains maintained finds complain remains started opened ended fired published began begins supports expected wanted "
         "thought believed learned found heard considered saw put puts reads going finished spoke speaks speaking talked"
     ),
     named=_words(
-        "reported announced confirmed denied denies described describes predicted believes believe considers thinks "
-        "highlighted indicated indicates suggested suggests pointed revealed reveals threatened responded estimates compared likened "
+        "reported announced confirmed denied denies described describes predicted believes insinuated believe considers thinks "
+        "highlighted indicated indicates suggested suggests pointed revealed reveals threatened estimates compared likened "
         "accused accuses accuse expressed expresses criticized criticised criticizes condemned condemns urged urges reaffirmed denounced slammed slams "
-        "praised praises recommends voiced voices hailed called informed thanked blasted lambasted demanded pressed objected"
+        "praised praises recommends voiced voices hailed called informed thanked blasted lambasted demanded objected lauded"
     ),
     clausal=_words(
         "reported reports report announced announces announce confirmed confirms confirm revealed reveals reveal "
@@ -264,9 +264,9 @@ _FRENCH = Cues(
         "insisté insiste écrit tweeté répondu répond lancé lance martelé martèle conclu conclut confié confie soutenu soutient "
         "dénoncé dénonce regretté regrette poursuivi poursuit prévenu averti avertit relevé relève fait-il fait-elle déplore "
         "déploré commenté commente rapporte rapporté prétend prétendu reconnu reconnaît confirmé confirme martèle disent "
-        "affirment estiment déclarent indiquent expliquent assurent soulignent rapportent observe constate résume juge jugé"
+        "affirment estiment déclarent indiquent expliquent assurent soulignent rapportent observe constate résume juge jugé avance avancé relatent rappellent évoque admis déclarait"
     ),
-    clausal=_words("révélé révèle suggéré suggère démenti dément promis promet demandé demande cru croit pense pensent évoqué évoque"),
+    clausal=_words("révélé révèle suggéré suggère démenti dément promis promet demandé demande cru croit pense pensent évoqué prédit"),
     acts=_words(
         "accusé accuse condamné condamne appelé appelle salué salue critiqué critique exhorté exhorte félicité remercié "
         "rejeté rejette exprimé exprime plaidé plaide fustigé fustige pointé pointe"
@@ -280,25 +280,26 @@ _FRENCH = Cues(
     ),
     distancing=_words("prétend prétendu prétendent soi-disant prétendument"),
     endorsing=_words("noté note reconnu reconnaît rappelé rappelle confirmé confirme souligné souligne relevé"),
-    according=("selon", "d'après", "d’après", "aux yeux de", "pour reprendre les mots de", "de l'avis de"),
-    auxiliaries=_words("a ont avait avaient est était aussi également ensuite encore notamment a-t-il a-t-elle a-t-on ont-ils n'a n'ont n ne pas"),
+    according=("selon", "d' après", "aux yeux de", "pour reprendre les mots de", "de l' avis de"),
+    objects={"lui": "il", "elle": "elle", "eux": "ils"},
+    auxiliaries=_words("a ont avait avaient est était aussi également ensuite encore notamment n' ne pas l' s' se y en avoir ayant"),
     passives=_words("est était sont été"),
-    that=_words("que qu'il qu'elle qu'ils qu'un qu'une qu comment pourquoi si"),
+    that=_words("que qu' comment pourquoi si"),
     infinitive=_words("de pour à"),
     bounds=_words("que mais ou quand lorsque comme parce si après avant où qui dont donc car puisque est sont a ont était alors"),
     subordinators=_words("quand lorsque si après avant parce puisque tandis bien"),
-    prepositions=_words("de du des à au aux en dans pour par sur avec contre entre vers chez sous depuis lors d'un d'une"),
-    determiners=_words("le la les l un une des ce cet cette ces son sa ses leur leurs notre nos mon ma mes plusieurs certains"),
-    singular={"il": "m", "elle": "f", "celui-ci": "m", "celle-ci": "f", "lui": "m"},
+    prepositions=_words("de du des à au aux en dans pour par sur avec contre entre vers chez sous depuis lors d' auprès"),
+    determiners=_words("le la les l' un une ce cet cette ces son sa ses leur leurs notre nos mon ma mes plusieurs certains"),
+    singular={"il": "m", "elle": "f", "celui-ci": "m", "celle-ci": "f"},
     things=frozenset(),
     plural=_words("ils elles"),
-    first=_words("je j nous vous on"),
+    first=_words("je j' nous vous on"),
     roles=_words(
         "ministre président présidente chancelier porte-parole ambassadeur ambassadrice diplomate représentant représentante "
         "responsable officier général amiral colonel commandant chef dirigeant directeur directrice secrétaire sénateur député députée "
         "maire gouverneur procureur avocat juge analyste expert experte professeur auteur journaliste militant politicien "
         "candidat roi prince pape imam médecin habitant témoin soldat source conseiller conseillère homologue fondateur économiste "
-        "historien chercheur homme femme politologue vice-président premier-ministre spécialiste militaire activiste"
+        "historien chercheur homme femme politologue politicien dirigeante diplomatie général vice-président premier-ministre spécialiste militaire activiste"
     ),
     groups=_words(
         "ministres autorités responsables experts analystes diplomates habitants médias sources journalistes députés observateurs "
@@ -307,7 +308,7 @@ _FRENCH = Cues(
     institutions=_words(
         "ministère gouvernement kremlin département agence conseil parlement parti armée commission cour comité union organisation "
         "groupe police banque institut université service administration ambassade journal chaîne radio site communiqué rapport "
-        "élysée otan onu ue état-major junte coalition cédéao sputnik présidence étude sondage quotidien"
+        "élysée ong diplomatie otan onu ue état-major junte coalition cédéao sputnik présidence étude sondage quotidien"
     ),
     titles={
         "m": "m", "m.": "m", "mme": "f", "mme.": "f", "dr": "", "premier": "", "ministre": "", "président": "m", "présidente": "f",
@@ -316,7 +317,7 @@ _FRENCH = Cues(
     places=_PLACES,
     particles=_words("de al von van bin ibn el der da di du la le ben"),
     never_names=_words(
-        "le la les l un une des ce cet cette ces il elle ils elles on nous vous je son sa ses leur leurs notre nos et mais ou donc "
+        "le la les l' d' un une des ce cet cette ces il elle ils elles on nous vous je son sa ses leur leurs notre nos et mais ou donc "
         "car dans en à au aux de du pour par sur avec selon après avant si quand lorsque comme alors ainsi aussi cependant "
         "toutefois pourtant enfin c'est lundi mardi mercredi jeudi vendredi samedi dimanche janvier février mars avril mai juin juillet août "
         "septembre octobre novembre décembre qui que quoi où d'après face interrogé"

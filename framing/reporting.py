@@ -136,6 +136,8 @@ def _participle(words: Words, i: int, cues: Cues) -> Report | None:
     following = words.low[i + 1] if i + 1 < len(words) else ""
     content = following in cues.that or following in (QUOTE, ":", ",")
     strength = 0.8 if content else 0.6
+    if before in cues.passives and mention is not None and mention.kind != "first":
+        strength = 0.7  # "has been accusing"
     return Report(
         words.low[i], words.start[i], words.end[i], mention, strength - 0.05, "participle", i
     )
@@ -162,7 +164,11 @@ def _sentence_subject(words: Words, i: int, j: int, cues: Cues) -> Mention | Non
         end += 1
         if words.low[end - 1] in cues.singular or words.low[end - 1] in cues.plural:
             break
-    return mention_of(words, k, end, cues) if end > k else None
+    mention = mention_of(words, k, end, cues) if end > k else None
+    vague = mention is None or (mention.kind == "description" and not is_speaker(mention, cues))
+    if vague and end < j and words.raw[end] == ",":
+        return _sentence_subject(words, end + 1, j, cues)  # "Hours later, the mayor ..."
+    return mention
 
 
 def _verb(words: Words, i: int, cues: Cues) -> Report | None:
@@ -172,7 +178,7 @@ def _verb(words: Words, i: int, cues: Cues) -> Report | None:
     j = i - 1
     while j >= 0 and (
         low[j] in cues.auxiliaries
-        or (low[j].endswith("ly") and raw[j].islower())
+        or (low[j].endswith(("ly", "ement")) and raw[j].islower())
         or low[j] in ("not", "n't", "to")
         or low[j]
         in ("may", "might", "must", "should", "can", "cannot", "went", "going", "goes", "on")
@@ -207,6 +213,12 @@ def _verb(words: Words, i: int, cues: Cues) -> Report | None:
         if low[j] in ("who", "which", "qui"):
             relative = True
             mention = _noun_before(words, j - (1 if j and raw[j - 1] == "," else 0), cues)
+        elif raw[j] == "," and raw[j - 1] == ")" and "(" in raw[max(0, j - 8) : j]:
+            # "Senator Jane Roe (R-OH), said"
+            k = j - 1
+            while raw[k] != "(":
+                k -= 1
+            mention, clause_before = _left(words, k, cues)
         elif raw[j] == "," and _right(words, i + 1, cues, closed=True) is None:
             opening = _appositive(words, j, cues)
             if opening is not None:
@@ -324,6 +336,8 @@ def _strength(
         return (0.93 if verb in cues.strong else 0.75) - 0.2 * vague
     clause = object_ in ("that", "quote", "colon")
     if verb in cues.strong:
+        if clause_before and object_ in ("end", "comma"):
+            return 0.88
         if clause:
             return 0.8 if vague else 0.92
         if object_ in ("to", "about"):
@@ -475,12 +489,32 @@ def inner_is_name(raw: list[str], i: int, j: int) -> bool:
     return j - i >= 1 and all(r[0].isupper() for r in raw[i:j])
 
 
+def _addressed(words: Words, i: int, cues: Cues) -> Mention | None:
+    """Read the subject behind the one addressed: "a déclaré à Sputnik Afrique le ministre X"."""
+    n = len(words)
+    k = i + 1
+    while k < n and words.raw[k] not in _STOPS and words.low[k] not in cues.determiners:
+        k += 1
+    end = k
+    while end < n and end - k < 14 and words.raw[end] not in _STOPS:
+        end += 1
+    if k < n and end > k:
+        return mention_of(words, k, end, cues)
+    # No article: the last two or more capitalised words are the name.
+    run = k
+    while run > i + 1 and words.raw[run - 1][0].isupper():
+        run -= 1
+    return mention_of(words, max(run, k - 2), k, cues) if k - run >= 3 else None
+
+
 def _right(words: Words, i: int, cues: Cues, *, closed: bool = False) -> Mention | None:
     """Read the noun phrase that follows an inverted verb: "said the minister".
 
     `closed` demands that nothing but a mark, a preposition or the end follows it.
     """
     n = len(words)
+    if i < n and words.low[i] in ("à", "au", "aux", "auprès", "tass", "риа"):
+        return _addressed(words, i, cues)
     k = i
     while k < n and k - i < 14 and words.raw[k] not in _STOPS and words.low[k] not in cues.bounds:
         low = words.low[k]

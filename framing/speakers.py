@@ -17,10 +17,18 @@ _TOKEN = re.compile(
     r"(?:[^\W\d_]\.){2,}|\b(?:Mr|Mrs|Ms|Dr|Gen|Sen|Rep|Gov|Lt|Col|Prof|St|Jr|Sr|Maj|Capt|Sgt|Adm|Rev|Hon|M|Mme)\."
     r"|[A-Z]\.(?=\s?[A-Z])|\w+(?:[-'’.&]\w+)*|[^\w\s]"
 )
+# French joins "l'", "d'" and "qu'" to the next word, and "-t-il" to the verb before.
+_ELISION = re.compile(
+    r"\b(?:[ldjmtscn]|qu|jusqu|lorsqu|puisqu)['’](?=\w)|-(?:t-)?(?:ils?|elles?|on)\b"
+    r"|[^\W\d_]+(?=-(?:t-)?(?:ils?|elles?|on)\b)|" + _TOKEN.pattern,
+    re.I,
+)
 _LONGEST_PHRASE = 24
 # Marks among the roles of a description: several people; one that the reader knows already.
 _PLURAL = "\x02"
 _DEFINITE = "\x03"
+_ARTICLES = frozenset(["the", "a", "an", "le", "la", "les", "l'", "un", "une"])
+_KNOWN = frozenset(["the", "le", "la", "l'", "les", "his", "her", "its", "ce", "cet", "cette"])
 # Heads that say nothing of which institution is meant.
 _GENERIC = frozenset(
     "agency report publication newspaper paper outlet group company organization organisation statement "
@@ -55,28 +63,32 @@ class Mention:
     gender: str = ""
 
 
-def words_of(text: str, start: int, end: int, quotes: list[tuple[int, int]]) -> Words:
+def words_of(
+    text: str, start: int, end: int, quotes: list[tuple[int, int]], language: str = "en"
+) -> Words:
     """Read the words of `text[start:end]`; each span of `quotes` becomes one word, `QUOTE`."""
     words = Words()
+    token = _ELISION if language == "fr" else _TOKEN
     at = start
     for a, b in quotes:
-        _read(words, text, at, max(at, a))
+        _read(words, text, at, max(at, a), token)
         words.raw.append(QUOTE)
         words.low.append(QUOTE)
         words.start.append(a)
         words.end.append(b)
         at = max(at, b)
-    _read(words, text, at, end)
+    _read(words, text, at, end, token)
     return words
 
 
-def _read(words: Words, text: str, start: int, end: int) -> None:
-    for match in _TOKEN.finditer(text, start, end):
+def _read(words: Words, text: str, start: int, end: int, token: re.Pattern[str]) -> None:
+    for match in token.finditer(text, start, end):
         raw = match[0]
         if raw in '"“”„«»‹›':
             continue
         words.raw.append(raw)
-        words.low.append(raw.lower().replace("’", "'"))
+        low = raw.lower().replace("’", "'")
+        words.low.append(low.lstrip("t-") if low[0] == "-" and len(low) > 2 else low)
         words.start.append(match.start())
         words.end.append(match.end())
 
@@ -233,10 +245,15 @@ def _description(words: Words, i: int, j: int, preposition: int, cues: Cues) -> 
         i, preposition = k, j
     stop = preposition
     begin = i
-    while begin < stop - 1 and words.low[begin] in ("the", "a", "an", "le", "la", "les", "l"):
+    while begin < stop - 1 and words.low[begin] in _ARTICLES:
         begin += 1
     if begin >= stop:
         return None
+    # "officials interviewed by ...": the head stands before the participle.
+    known = cues.roles | cues.groups | cues.institutions if stop - begin > 1 else frozenset()
+    if words.low[stop - 1] not in known and words.raw[stop - 1].endswith(("ed", "ing")):
+        stop = next((k + 1 for k in range(stop - 2, begin - 1, -1) if words.low[k] in known), stop)
+        j = min(j, stop)
     head = words.low[stop - 1]
     if not head[0].isalpha():
         return None
@@ -246,7 +263,7 @@ def _description(words: Words, i: int, j: int, preposition: int, cues: Cues) -> 
         {cues.like.get(head, head)}
         | {w for w in words.low[begin : stop - 1] if w[0].isalpha()}
         | ({_PLURAL} if plural else set())
-        | ({_DEFINITE} if words.low[i] in ("the", "le", "la", "l", "his", "her", "its") else set())
+        | ({_DEFINITE} if words.low[i] in _KNOWN else set())
     )
     end = words.end[min(j, begin + 9) - 1]
     return Mention("description", text, _bare(words.raw[stop - 1]), words.start[begin], end, roles)

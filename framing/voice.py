@@ -23,15 +23,20 @@ VOICES = ("author", "quoted", "reported")
 
 _WORD = re.compile(r"\w+")
 _CYRILLIC = re.compile(r"[А-Яа-яЁё]")
+_ENGLISH_WORDS = re.compile(r"\b(?:the|of|and|to|in|is|that|for|with|on)\b", re.I)
 _FRENCH_WORDS = re.compile(
     r"\b(?:le|la|les|des|est|dans|une|qui|que|pour|sur|avec|du|au|aux)\b", re.I
+)
+_TOPICS = frozenset(
+    "opinion analysis exclusive watch video photo photos update breaking live explainer factbox war geopolitics "
+    "editorial report interview review comment news poll quiz timeline warning context summary note".split()
 )
 _LINK = re.compile(r"(?:https?://|pic\.twitter\.com/|www\.)\S+")
 _SIGNATURE = re.compile(r"[—–-]\s?([^\W\d_][^@()\n]{1,60}?) \(@\w+\)")
 _FIRST_PERSON = re.compile(
     r"\b(?:I|we|our|us|my|me|you|your|nous|notre|nos|je|мы|наш\w*|я)\b", re.I
 )
-_LABEL = re.compile(r"[^\w\"“«]*([^\W\d_][\w.’'-]*(?:\s+[^\W\d_][\w.’'-]*)*)\s?")
+_LABEL = re.compile(r"[^\w\"“«‘']*([^\W\d_][\w.’'-]*(?:\s+[^\W\d_][\w.’'-]*)*)\s?")
 _DISTANCED = re.compile(
     r"\b(?:so-called|allegedly|supposedly|purportedly|without (?:providing |offering |giving |any )*"
     r"(?:evidence|proof)|what (?:he|she|they|it) (?:called|calls|described as))\b",
@@ -74,8 +79,7 @@ def attribute(sentences: Sequence[Sentence], article: Article) -> tuple[Attribut
     The language is the article's, or told by its letters and small words; other languages than
     English, French and Russian are read by their quotation marks and the English words.
     """
-    cues = CUES[_language(article, sentences)]
-    return tuple(_Reader(article.text, sentences, cues).read())
+    return tuple(_Reader(article.text, sentences, _language(article, sentences)).read())
 
 
 def _language(article: Article, sentences: Sequence[Sentence]) -> str:
@@ -86,7 +90,8 @@ def _language(article: Article, sentences: Sequence[Sentence]) -> str:
     letters = sum(map(str.isalpha, sample)) or 1
     if len(_CYRILLIC.findall(sample)) > letters / 2:
         return "ru"
-    if len(_FRENCH_WORDS.findall(sample)) > len(_WORD.findall(sample)) / 6:
+    french = len(_FRENCH_WORDS.findall(sample))
+    if french > 2 * len(_ENGLISH_WORDS.findall(sample)) and french * 12 > sample.count(" "):
         return "fr"
     return "en"
 
@@ -134,7 +139,9 @@ def _is_transcript(sentences: Sequence[Sentence]) -> bool:
 class _Reader:
     """Reads an article's sentences from left to right."""
 
-    def __init__(self, text: str, sentences: Sequence[Sentence], cues: Cues) -> None:
+    def __init__(self, text: str, sentences: Sequence[Sentence], language: str) -> None:
+        cues = CUES[language]
+        self.language = language
         self.text = text
         self.sentences = sentences
         self.cues = cues
@@ -145,6 +152,8 @@ class _Reader:
         self.introduced: tuple[str | None, Span | None] | None = None
         self.block_quote: _BlockQuote | None = None
         self.transcript = _is_transcript(sentences)
+        full = sum(s.text.rstrip()[-1:] in '.!?"”»' for s in sentences)
+        self.headlines = full * 4 <= len(sentences)  # nothing but headlines
 
     def read(self) -> list[Attribution]:
         first = 0
@@ -194,7 +203,7 @@ class _Reader:
             a, b = max(q.start, sentence.start), min(q.end, sentence.end)
             if self.is_speech(sentence, q, a, b):
                 spoken.append((a, b))
-        words = words_of(text, sentence.start, sentence.end, spoken)
+        words = words_of(text, sentence.start, sentence.end, spoken, self.language)
         self.speakers.read(words)
         found = reports(words, self.cues)
         best = max(found, key=lambda r: r.strength, default=None)
@@ -209,7 +218,7 @@ class _Reader:
 
     def is_stray(self, sentence: Sentence) -> bool:
         """Tell a closing mark too many: the sentence it ends attributes itself at its start."""
-        words = words_of(self.text, sentence.start, sentence.end, [])
+        words = words_of(self.text, sentence.start, sentence.end, [], self.language)
         return any(r.strength >= 0.8 and r.index < 8 for r in reports(words, self.cues))
 
     def is_speech(self, sentence: Sentence, q: Quotation, a: int, b: int) -> bool:
@@ -377,11 +386,19 @@ class _Reader:
             return mention.head.lower() in self.cues.roles
         if mention.head.lower() in self.cues.places:
             return False
-        if colon == 1 and mention.text.lower() not in self.speakers.names:
-            return words.raw[colon + 1 : colon + 2] == [QUOTE] or (
-                len(re.findall(rf"\b{re.escape(mention.text)}\b", self.text[:50_000])) > 1
-            )
-        return True
+        if words.raw[colon + 1 : colon + 2] == [QUOTE]:
+            return True
+        if mention.text.rsplit(" ", 1)[-1].lower() in self.speakers.names and " " in mention.text:
+            return not mention.head.isupper()
+        if self.headlines:
+            return mention.head.lower() not in _TOPICS
+        named = re.compile(
+            rf"([A-Z][\w'’-]+) {re.escape(mention.head)}\b(?!:)|\b{re.escape(mention.head)} (?:said|says|told)\b"
+        )
+        return any(
+            not m[1] or m[1].lower() not in self.cues.places | self.cues.never_names
+            for m in named.finditer(self.text[:50_000])
+        )
 
     def headline(self, sentence: Sentence) -> bool:
         return sentence.kind in ("title", "heading") or (
