@@ -73,7 +73,7 @@ class _Pairing:
             mark = match[0]
             opens = self.opens(sentence, match.start(), match.end(), mark)
             if opens:
-                leading = not sentence.text[: match.start()].strip(" \t\n>•-")
+                leading = match.start() < 8 and not sentence.text[: match.start()].strip(" \t\n>•-")
                 self.open(i, at, mark, first and leading)
             else:
                 self.close(i, at + len(mark), mark)

@@ -9,6 +9,7 @@ from framing.speakers import QUOTE, Kind, Mention, Words, mention_of
 
 __all__ = ["Report", "find_report"]
 
+_FAR = 80  # words between a participle and the subject of its sentence
 _STOPS = {",", ";", ":", "—", "–", "-", "(", ")", QUOTE, ".", "!", "?", "…", "|"}
 
 
@@ -143,9 +144,11 @@ def _participle(words: Words, i: int, cues: Cues) -> Report | None:
     )
 
 
-def _sentence_subject(words: Words, i: int, j: int, cues: Cues) -> Mention | None:
+def _sentence_subject(
+    words: Words, i: int, j: int, cues: Cues, *, again: bool = True
+) -> Mention | None:
     """Return the likely subject of a main clause: the first noun phrase of it."""
-    k = i
+    k = max(i, j - _FAR)
     while k + 1 < j and words.low[k] in cues.never_names and words.raw[k + 1] == ",":
         k += 2
     if k < j and (words.low[k] in cues.prepositions or words.low[k] in cues.subordinators):
@@ -166,8 +169,10 @@ def _sentence_subject(words: Words, i: int, j: int, cues: Cues) -> Mention | Non
             break
     mention = mention_of(words, k, end, cues) if end > k else None
     vague = mention is None or (mention.kind == "description" and not is_speaker(mention, cues))
-    if vague and end < j and words.raw[end] == ",":
-        return _sentence_subject(words, end + 1, j, cues)  # "Hours later, the mayor ..."
+    if again and vague and end < j and words.raw[end] == ",":
+        return _sentence_subject(
+            words, end + 1, j, cues, again=False
+        )  # "Hours later, the mayor ..."
     return mention
 
 

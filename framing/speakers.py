@@ -109,10 +109,12 @@ def is_capital(words: Words, i: int, cues: Cues) -> bool:
     )
 
 
-def names_in(words: Words, cues: Cues) -> list[tuple[int, int]]:
-    """Return the runs of capitalised words, as index ranges."""
+def names_in(
+    words: Words, cues: Cues, start: int = 0, end: int | None = None
+) -> list[tuple[int, int]]:
+    """Return the runs of capitalised words between two words, as index ranges."""
     runs: list[tuple[int, int]] = []
-    i, n = 0, len(words)
+    i, n = start, len(words) if end is None else end
     while i < n:
         if not is_capital(words, i, cues):
             i += 1
@@ -194,8 +196,7 @@ def mention_of(words: Words, i: int, j: int, cues: Cues) -> Mention | None:
             return Mention(
                 kind, raw, low, words.start[j - 1], words.end[j - 1], frozenset(), gender
             )
-    runs = [run for run in names_in(words, cues) if run[0] < j and run[1] > i]
-    runs = [(max(a, i), min(b, j)) for a, b in runs]
+    runs = names_in(words, cues, i, j)
     first_preposition = next((k for k in range(i + 1, j) if words.low[k] in cues.prepositions), j)
     if words.low[i] in cues.prepositions:
         first_preposition = i
@@ -417,7 +418,9 @@ class Speakers:
         score = 0.0
         for age, name in enumerate(reversed(self.roles)):
             roles = self.roles[name]
-            if head not in roles or age > 200:
+            if age > 200:
+                break
+            if head not in roles:
                 continue
             value = 1 + len(mention.roles & roles) - age * 0.01 + (name == self.last_person)
             if value > score:

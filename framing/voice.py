@@ -27,6 +27,7 @@ _ENGLISH_WORDS = re.compile(r"\b(?:the|of|and|to|in|is|that|for|with|on)\b", re.
 _FRENCH_WORDS = re.compile(
     r"\b(?:le|la|les|des|est|dans|une|qui|que|pour|sur|avec|du|au|aux)\b", re.I
 )
+_MOST_LABELS = 20  # each costs one search of the text
 _TOPICS = frozenset(
     "opinion analysis exclusive watch video photo photos update breaking live explainer factbox war geopolitics "
     "editorial report interview review comment news poll quiz timeline warning context summary note".split()
@@ -153,6 +154,7 @@ class _Reader:
         self.block_quote: _BlockQuote | None = None
         self.transcript = _is_transcript(sentences)
         full = sum(s.text.rstrip()[-1:] in '.!?"”»' for s in sentences)
+        self.labels: dict[str, bool] = {}  # head of a headline's label -> is it a speaker
         self.headlines = full * 4 <= len(sentences)  # nothing but headlines
 
     def read(self) -> list[Attribution]:
@@ -231,7 +233,7 @@ class _Reader:
             return True
         if n >= 5:
             return True
-        before = self.text[sentence.start : a].rstrip()
+        before = self.text[max(sentence.start, a - 80) : a].rstrip()
         if not before and (inner[-1:] in ".,!?…" or self.text[b : b + 1] in ",.!?"):
             return True
         if before.endswith((":", ",")) and inner[:1].isupper():
@@ -392,6 +394,12 @@ class _Reader:
             return not mention.head.isupper()
         if self.headlines:
             return mention.head.lower() not in _TOPICS
+        if mention.head not in self.labels and len(self.labels) < _MOST_LABELS:
+            self.labels[mention.head] = self.is_named(mention)
+        return self.labels.get(mention.head, False)
+
+    def is_named(self, mention: Mention) -> bool:
+        """Tell whether the article uses a word as a name, or makes it speak."""
         named = re.compile(
             rf"([A-Z][\w'’-]+) {re.escape(mention.head)}\b(?!:)|\b{re.escape(mention.head)} (?:said|says|told)\b"
         )
