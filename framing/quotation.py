@@ -44,9 +44,9 @@ def pair_quotations(text: str, sentences: Sequence[Sentence]) -> list[Quotation]
         pairing.sentence(i, sentence)
     pairing.finish()
     if not any(q.closed and q.opened for q in found):
-        found.extend(_single(text, sentences))
+        found.extend(_single(sentences))
     else:
-        found.extend(_single_outside(text, sentences, found))
+        found.extend(_single_outside(sentences, found))
     found.sort(key=lambda q: q.start)
     return found
 
@@ -154,7 +154,7 @@ class _Pairing:
             self.abandon(len(self.sentences))
 
 
-def _single(text: str, sentences: Sequence[Sentence]) -> list[Quotation]:
+def _single(sentences: Sequence[Sentence]) -> list[Quotation]:
     """Pair single marks over the paragraphs of an article that has no double ones."""
     found: list[Quotation] = []
     start = -1
@@ -181,9 +181,7 @@ def _single(text: str, sentences: Sequence[Sentence]) -> list[Quotation]:
     return found
 
 
-def _single_outside(
-    text: str, sentences: Sequence[Sentence], double: Sequence[Quotation]
-) -> list[Quotation]:
+def _single_outside(sentences: Sequence[Sentence], double: Sequence[Quotation]) -> list[Quotation]:
     """Pair single marks within sentences, outside the double ones."""
     found: list[Quotation] = []
     spans = iter(sorted((q.start, q.end) for q in double))

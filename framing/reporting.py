@@ -6,11 +6,17 @@ from dataclasses import dataclass
 
 from framing.cues import Cues
 from framing.speakers import QUOTE, Kind, Mention, Words, mention_of
+from framing.subjects import (
+    STOPS,
+    before_appositive,
+    is_speaker,
+    phrase_after,
+    phrase_before,
+    sentence_subject,
+    subordinator,
+)
 
 __all__ = ["Report", "find_report"]
-
-_FAR = 80  # words between a participle and the subject of its sentence
-_STOPS = {",", ";", ":", "—", "–", "-", "(", ")", QUOTE, ".", "!", "?", "…", "|"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ def _according(words: Words, i: int, j: int, cues: Cues) -> Report | None:
     while (
         k < n
         and k - j < 16
-        and words.raw[k] not in _STOPS
+        and words.raw[k] not in STOPS
         and not (
             k > j
             and (
@@ -117,23 +123,23 @@ def _opinion(words: Words, i: int, cues: Cues) -> Report | None:
             if mention is None:
                 return None
             return Report(words.low[k], words.start[i], words.end[k], mention, 0.8, "according", i)
-        if words.raw[k] in _STOPS:
+        if words.raw[k] in STOPS:
             break
     return None
 
 
 def _participle(words: Words, i: int, cues: Cues) -> Report | None:
     before = words.low[i - 1] if i else ""
-    if (
+    modifies = (
         before in cues.prepositions
         or before in cues.determiners
-        or before in cues.auxiliaries - cues.skipped
-    ):
-        if before not in ("by",) and before not in cues.passives:
-            return None
+        or (before in cues.auxiliaries and before not in cues.skipped)
+    )
+    if modifies and before != "by" and before not in cues.passives:
+        return None
     mention: Mention | None = None
     if (i and before in (",", QUOTE)) or before in cues.passives or before == "and" or i == 0:
-        mention = _sentence_subject(words, 0, i, cues)
+        mention = sentence_subject(words, 0, i, cues)
     following = words.low[i + 1] if i + 1 < len(words) else ""
     content = following in cues.that or following in (QUOTE, ":", ",")
     strength = 0.8 if content else 0.6
@@ -142,38 +148,6 @@ def _participle(words: Words, i: int, cues: Cues) -> Report | None:
     return Report(
         words.low[i], words.start[i], words.end[i], mention, strength - 0.05, "participle", i
     )
-
-
-def _sentence_subject(
-    words: Words, i: int, j: int, cues: Cues, *, again: bool = True
-) -> Mention | None:
-    """Return the likely subject of a main clause: the first noun phrase of it."""
-    k = max(i, j - _FAR)
-    while k + 1 < j and words.low[k] in cues.never_names and words.raw[k + 1] == ",":
-        k += 2
-    if k < j and (words.low[k] in cues.prepositions or words.low[k] in cues.subordinators):
-        while k < j and words.raw[k] != ",":
-            k += 1
-        k += 1
-    end = k
-    while (
-        end < j
-        and end - k < 14
-        and words.raw[end] not in _STOPS
-        and words.low[end] not in cues.bounds
-        and (words.low[end] not in cues.auxiliaries)
-        and not (end > k and words.low[end].endswith("ed") and words.raw[end].islower())
-    ):
-        end += 1
-        if words.low[end - 1] in cues.singular or words.low[end - 1] in cues.plural:
-            break
-    mention = mention_of(words, k, end, cues) if end > k else None
-    vague = mention is None or (mention.kind == "description" and not is_speaker(mention, cues))
-    if again and vague and end < j and words.raw[end] == ",":
-        return _sentence_subject(
-            words, end + 1, j, cues, again=False
-        )  # "Hours later, the mayor ..."
-    return mention
 
 
 def _verb(words: Words, i: int, cues: Cues) -> Report | None:
@@ -188,9 +162,8 @@ def _verb(words: Words, i: int, cues: Cues) -> Report | None:
         or low[j]
         in ("may", "might", "must", "should", "can", "cannot", "went", "going", "goes", "on")
     ):
-        if low[j] in cues.infinitive:
-            if low[j - 1 : j] != ["on"]:
-                return None
+        if low[j] in cues.infinitive and low[j - 1 : j] != ["on"]:
+            return None
         if low[j] in cues.passives and j == i - 1 and low[j] not in ("'s",):
             passive = True
         if low[j] in ("not", "never", "n't", "cannot") or low[j].endswith("n't"):
@@ -202,12 +175,13 @@ def _verb(words: Words, i: int, cues: Cues) -> Report | None:
         j >= 0
         and (low[j] in cues.determiners or low[j] in cues.prepositions or low[j] == "as")
         and j == i - 1
+        and not (low[j] == "as" and verb in cues.strong)
+        and low[j] not in cues.groups
     ):
-        if not (low[j] == "as" and verb in cues.strong) and low[j] not in cues.groups:
-            return None
+        return None
     after = low[i + 1] if i + 1 < n else ""
     object_ = _follow(words, i, cues)
-    if verb in cues.doubtful and not _is_verb(words, i, j, object_, cues):
+    if verb in cues.doubtful and not _is_verb(words, i, j, cues):
         return None
     mention: Mention | None = None
     form = "subject"
@@ -217,29 +191,29 @@ def _verb(words: Words, i: int, cues: Cues) -> Report | None:
     if j >= 0:
         if low[j] in ("who", "which", "qui"):
             relative = True
-            mention = _noun_before(words, j - (1 if j and raw[j - 1] == "," else 0), cues)
+            mention = phrase_before(words, j - (1 if j and raw[j - 1] == "," else 0), cues)[0]
         elif raw[j] == "," and raw[j - 1] == ")" and "(" in raw[max(0, j - 8) : j]:
             # "Senator Jane Roe (R-OH), said"
             k = j - 1
             while raw[k] != "(":
                 k -= 1
-            mention, clause_before = _left(words, k, cues)
-        elif raw[j] == "," and _right(words, i + 1, cues, closed=True) is None:
-            opening = _appositive(words, j, cues)
+            mention, clause_before = phrase_before(words, k, cues)
+        elif raw[j] == "," and phrase_after(words, i + 1, cues, closed=True) is None:
+            opening = before_appositive(words, j, cues)
             if opening is not None:
-                mention, lead = _left(words, opening, cues)
+                mention, lead = phrase_before(words, opening, cues)
                 clause_before = lead
         elif raw[j] == ")":
             k = j
             while k > 0 and raw[k] != "(" and j - k < 10:
                 k -= 1
-            mention, clause_before = _left(words, k, cues)
+            mention, clause_before = phrase_before(words, k, cues)
         elif low[j] in ("and", "but", "et", "и"):
             # "resisted a ban and said ...": the subject stands at the start of the sentence.
-            mention = _sentence_subject(words, 0, j, cues)
+            mention = sentence_subject(words, 0, j, cues)
         elif raw[j] != QUOTE:
-            mention, clause_before = _left(words, j + 1, cues)
-            subordinate = _subordinator(words, j, cues)
+            mention, clause_before = phrase_before(words, j + 1, cues)
+            subordinate = subordinator(words, j, cues)
     inverted = (
         mention is None
         and (
@@ -250,7 +224,7 @@ def _verb(words: Words, i: int, cues: Cues) -> Report | None:
         and verb not in ("told", "tell", "tells", "informed", "assured")
     )
     if inverted and object_ != "that":
-        right = _right(words, i + 1, cues)
+        right = phrase_after(words, i + 1, cues)
         if right is not None and right.kind != "first":
             mention, form, clause_before = right, "inverted", True
     if mention is None:
@@ -261,7 +235,7 @@ def _verb(words: Words, i: int, cues: Cues) -> Report | None:
         return None
     strength = _strength(verb, object_, form, mention, clause_before, cues)
     if passive:
-        strength = _passive(verb, after, object_)
+        strength = _passive(verb, after)
         if (
             mention.kind == "thing"
             and object_ == "that"
@@ -284,16 +258,16 @@ def _verb(words: Words, i: int, cues: Cues) -> Report | None:
     return Report(verb, words.start[i], words.end[i], mention, strength, form + ":" + object_, i)
 
 
-def _passive(verb: str, after: str, object_: str) -> float:
+def _passive(verb: str, after: str) -> float:
     """Return the strength of a passive: quoted as saying, told that; 0 for any other."""
     if verb in ("quoted", "cited") and after in ("as", "by"):
         return 0.85
     if verb in ("told", "said", "informed", "warned", "reported", "alleged", "claimed", "reminded"):
-        return 0.45 if object_ in ("that", "to") or after == "to" else 0.3
+        return 0.45
     return 0.0
 
 
-def _is_verb(words: Words, i: int, j: int, object_: str, cues: Cues) -> bool:
+def _is_verb(words: Words, i: int, j: int, cues: Cues) -> bool:
     """Tell a verb from the noun or adjective that is spelt like it ("member states", "claims")."""
     low, raw = words.low, words.raw
     after = low[i + 1] if i + 1 < len(low) else ""
@@ -305,7 +279,7 @@ def _is_verb(words: Words, i: int, j: int, object_: str, cues: Cues) -> bool:
         return after not in ("of", "by", "from")
     if low[j] in cues.things and after in cues.determiners:
         return True
-    if raw[j] in _STOPS or raw[j].endswith(("'s", "’s", "s'")) or low[j] in ("united", "member"):
+    if raw[j] in STOPS or raw[j].endswith(("'s", "’s", "s'")) or low[j] in ("united", "member"):
         return False
     if after in (
         "of",
@@ -361,17 +335,6 @@ def _strength(
     return 0.5 if clause and not vague else 0.3
 
 
-def is_speaker(mention: Mention, cues: Cues) -> bool:
-    """Tell whether a description's head is a person, a group of people or an institution."""
-    head = mention.head.lower()
-    return (
-        head in cues.roles
-        or head in cues.groups
-        or head in cues.institutions
-        or head.rsplit("-", 1)[-1] in cues.roles
-    )
-
-
 def _follow(words: Words, i: int, cues: Cues) -> str:
     """Name what follows a verb: its clause, quotation, colon, the sentence's end, a noun."""
     low, n = words.low, len(words)
@@ -409,137 +372,3 @@ def _follow(words: Words, i: int, cues: Cues) -> str:
     if after in cues.never_names and words.raw[i + 1][0].isupper():
         return "end"
     return "noun"
-
-
-def _left(words: Words, end: int, cues: Cues) -> tuple[Mention | None, bool]:
-    """Read the noun phrase that ends before word `end`; tell whether a clause precedes it."""
-    low, raw = words.low, words.raw
-    k = end
-    while k > 0 and end - k < 24:
-        word = low[k - 1]
-        if raw[k - 1] in _STOPS or word in cues.bounds:
-            break
-        if (
-            word in cues.singular
-            or word in cues.plural
-            or word in cues.things
-            or word in cues.first
-        ):
-            if k == end:
-                k -= 1
-            break
-        if word == "and" and not (
-            (k < len(raw) and raw[k][0].isupper() and k >= 2 and raw[k - 2][0].isupper())
-            or (
-                k < len(raw)
-                and low[k] not in cues.determiners
-                and k >= 2
-                and raw[k - 2].islower()
-                and end - k < 3
-            )
-        ):
-            break
-        k -= 1
-    if k == end:
-        return None, False
-    # "A clause, the minister said": something with a verb stands before the comma.
-    before = k > 2 and raw[k - 1] in {",", QUOTE, "—", "–"}
-    return mention_of(words, k, end, cues), before
-
-
-def _noun_before(words: Words, end: int, cues: Cues) -> Mention | None:
-    return _left(words, end, cues)[0]
-
-
-def _subordinator(words: Words, j: int, cues: Cues) -> str:
-    """Return the subordinating word of the clause that ends at word `j`, if it has one."""
-    for k in range(j, max(-1, j - 24), -1):
-        if words.raw[k] in _STOPS:
-            return ""
-        if words.low[k] in cues.subordinators or words.low[k] in ("which", "whom"):
-            return words.low[k]
-    return ""
-
-
-def _appositive(words: Words, comma: int, cues: Cues) -> int | None:
-    """Return where the subject ends whose appositive ends at `comma`."""
-    raw = words.raw
-    for k in range(comma - 1, max(-1, comma - 30), -1):
-        if raw[k] == QUOTE:
-            return None
-        if raw[k] == ",":
-            first = words.low[k + 1]
-            if k and (
-                raw[k - 1][0].isupper()
-                or first in cues.determiners
-                or first == "who"
-                or first in cues.roles
-            ):
-                inner = raw[k + 1]
-                if inner[0].islower() or inner[0].isdigit() or first in cues.determiners:
-                    return k
-                # "the head of the agency, Boris Petrov, said"
-                if comma - k <= 6 and all(
-                    r[0].isupper() or r in cues.particles for r in raw[k + 1 : comma]
-                ):
-                    return comma
-                return k
-            if comma - k <= 6 and inner_is_name(raw, k + 1, comma):
-                return comma
-            return None
-    return None
-
-
-def inner_is_name(raw: list[str], i: int, j: int) -> bool:
-    return j - i >= 1 and all(r[0].isupper() for r in raw[i:j])
-
-
-def _addressed(words: Words, i: int, cues: Cues) -> Mention | None:
-    """Read the subject behind the one addressed: "a déclaré à Sputnik Afrique le ministre X"."""
-    n = len(words)
-    k = i + 1
-    while k < n and words.raw[k] not in _STOPS and words.low[k] not in cues.determiners:
-        k += 1
-    end = k
-    while end < n and end - k < 14 and words.raw[end] not in _STOPS:
-        end += 1
-    if k < n and end > k:
-        return mention_of(words, k, end, cues)
-    # No article: the last two or more capitalised words are the name.
-    run = k
-    while run > i + 1 and words.raw[run - 1][0].isupper():
-        run -= 1
-    return mention_of(words, max(run, k - 2), k, cues) if k - run >= 3 else None
-
-
-def _right(words: Words, i: int, cues: Cues, *, closed: bool = False) -> Mention | None:
-    """Read the noun phrase that follows an inverted verb: "said the minister".
-
-    `closed` demands that nothing but a mark, a preposition or the end follows it.
-    """
-    n = len(words)
-    if i < n and words.low[i] in ("à", "au", "aux", "auprès", "tass", "риа"):
-        return _addressed(words, i, cues)
-    k = i
-    while k < n and k - i < 14 and words.raw[k] not in _STOPS and words.low[k] not in cues.bounds:
-        low = words.low[k]
-        if k > i and words.raw[k - 1][0].isupper() and low in ("during", "in", "on", "at", "after"):
-            break
-        if k > i and low in cues.never_names and low not in cues.prepositions | cues.determiners:
-            break
-        k += 1
-    if k == i or words.low[i] in cues.prepositions:
-        return None
-    mention = mention_of(words, i, k, cues)
-    if closed and mention is not None:
-        after = next((q for q in range(i, k) if words.start[q] >= mention.end), k)
-        if words.low[i - 1] in ("told", "tell", "tells") or not (
-            after >= n
-            or words.raw[after] in _STOPS
-            or words.low[after] in cues.prepositions
-            or words.low[after] in ("who", "which")
-        ):
-            return None
-        if mention.kind == "description" and not is_speaker(mention, cues):
-            return None
-    return mention

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from framing.article import Dropped
 from framing.errors import missing_extra
+from framing.voice import VOICES
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["ArticleScore", "FrameSummary", "Provenance", "SentenceScore", "SpeakerSummary"]
-
-VOICES = ("author", "quoted", "reported")
 
 
 @dataclass(frozen=True, slots=True)

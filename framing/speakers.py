@@ -1,4 +1,4 @@
-"""Who may be speaking: words of a sentence, mentions of speakers, and the best name known so far."""
+"""Who may be speaking: words of a sentence, mentions, and the best name so far."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _ARTICLES = frozenset(["the", "a", "an", "le", "la", "les", "l'", "un", "une"])
 _KNOWN = frozenset(["the", "le", "la", "l'", "les", "his", "her", "its", "ce", "cet", "cette"])
 # Heads that say nothing of which institution is meant.
 _GENERIC = frozenset(
-    "agency report publication newspaper paper outlet group company organization organisation statement "
-    "bloc body service broadcaster document magazine daily site website ministry department office "
-    "firm party foundation institute".split()
+    "agency report publication newspaper paper outlet group company organization organisation "
+    "statement bloc body service broadcaster document magazine daily site website ministry "
+    "department office firm party foundation institute".split()
 )
 
 

@@ -1,4 +1,4 @@
-"""Says whose words each sentence is: the article's own, quoted, or reported, and the speaker's name.
+"""Says whose words each sentence is: the article's own, quoted or reported, and who speaks.
 
 Rules read punctuation and the words of `framing.cues`; they need no parser and no model, and run in
 linear time.
@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from framing.article import Article, Span
-from framing.cues import CUES, Cues
+from framing.cues import CUES
 from framing.quotation import Quotation, pair_quotations
-from framing.reporting import Report, is_speaker, reports
+from framing.reporting import Report, reports
 from framing.sentences import Sentence
 from framing.speakers import QUOTE, Mention, Speakers, Words, mention_of, words_of
+from framing.subjects import is_speaker
 
 __all__ = ["VOICES", "Attribution", "attribute"]
 
@@ -27,10 +28,12 @@ _ENGLISH_WORDS = re.compile(r"\b(?:the|of|and|to|in|is|that|for|with|on)\b", re.
 _FRENCH_WORDS = re.compile(
     r"\b(?:le|la|les|des|est|dans|une|qui|que|pour|sur|avec|du|au|aux)\b", re.I
 )
+_ANSWERS = frozenset(["answer", "a", "réponse", "ответ"])
 _MOST_LABELS = 20  # each costs one search of the text
 _TOPICS = frozenset(
-    "opinion analysis exclusive watch video photo photos update breaking live explainer factbox war geopolitics "
-    "editorial report interview review comment news poll quiz timeline warning context summary note".split()
+    "opinion analysis exclusive watch video photo photos update breaking live explainer factbox "
+    "war geopolitics editorial report interview review comment news poll quiz timeline warning "
+    "context summary note".split()
 )
 _LINK = re.compile(r"(?:https?://|pic\.twitter\.com/|www\.)\S+")
 _SIGNATURE = re.compile(r"[—–-]\s?([^\W\d_][^@()\n]{1,60}?) \(@\w+\)")
@@ -39,14 +42,17 @@ _FIRST_PERSON = re.compile(
 )
 _LABEL = re.compile(r"[^\w\"“«‘']*([^\W\d_][\w.’'-]*(?:\s+[^\W\d_][\w.’'-]*)*)\s?")
 _DISTANCED = re.compile(
-    r"\b(?:so-called|allegedly|supposedly|purportedly|without (?:providing |offering |giving |any )*"
-    r"(?:evidence|proof)|what (?:he|she|they|it) (?:called|calls|described as))\b",
+    r"\b(?:so-called|allegedly|supposedly|purportedly|"
+    r"without (?:providing |offering |giving |any )*(?:evidence|proof)|"
+    r"what (?:he|she|they|it) (?:called|calls|described as))\b",
     re.I,
 )
 _REJECTED = re.compile(
-    r"\b(?:falsely|false claims?|false narratives?|false reports?|debunk\w*|no evidence (?:that|of|to|for)|"
+    r"\b(?:falsely|false claims?|false narratives?|false reports?|debunk\w*|"
+    r"no evidence (?:that|of|to|for)|"
     r"is (?:simply |completely )?(?:false|untrue|a lie)|are (?:false|untrue|lies)|baseless(?:ly)?|"
-    r"unfounded claims?|conspiracy theor\w+|disinformation claims?|fact-?check\w*|misleadingly|lied|hoax)\b",
+    r"unfounded claims?|conspiracy theor\w+|disinformation claims?|fact-?check\w*|misleadingly|"
+    r"lied|hoax)\b",
     re.I,
 )
 
@@ -67,11 +73,6 @@ class Attribution:
     cue_span: Span | None = None
     speaker_span: Span | None = None
     quote_span: Span | None = None
-
-
-def _names_content(words: Words, report: Report) -> bool:
-    """Tell whether an introduction says something itself, beyond "the ministry wrote:"."""
-    return report.form.endswith(":that")
 
 
 def attribute(sentences: Sequence[Sentence], article: Article) -> tuple[Attribution, ...]:
@@ -115,6 +116,7 @@ class _BlockQuote:
     introduction: int  # block of the introducing sentence
     block: int  # block in which the speech begins, or -1 before it has begun
     lasting: bool = False  # a turn of a transcript lasts until the next one
+    voice: str = "quoted"
 
 
 def _label(text: str) -> re.Match[str] | None:
@@ -185,7 +187,7 @@ class _Reader:
         )
         for k in range(first, max(-1, first - 4), -1):
             text = self.sentences[k].text.rstrip()
-            if k != i and (text.endswith(":") or self.found[k].voice != "author"):
+            if k != i and (text.endswith(":") or not self.is_unmarked(self.found[k])):
                 break
             self.found[k] = post
             if k != first and self.sentences[k].block != self.sentences[first].block:
@@ -196,9 +198,13 @@ class _Reader:
             ) or before.endswith(":"):
                 break
 
+    @staticmethod
+    def is_unmarked(found: Attribution) -> bool:
+        return found.voice == "author" or (found.voice == "quoted" and found.quote_span is None)
+
     def sentence(self, i: int, sentence: Sentence, quotes: list[Quotation]) -> Attribution:
         text = self.text
-        spoken: list[tuple[int, int]] = []
+        spoken: list[Span] = []
         for q in quotes:
             if not q.opened and self.is_stray(sentence):
                 continue
@@ -215,8 +221,8 @@ class _Reader:
             beside = [r for r in found if r.strength >= 0.4]
             inner = sum(len(_WORD.findall(text, a, b)) for a, b in spoken)
             outer = len(_WORD.findall(sentence.text)) - inner
-            return self.quoting(i, sentence, quotes, spoken, words, beside, best, inner, outer)
-        return self.plain(i, sentence, words, best)
+            return self.quoting(i, quotes, spoken, beside, inner, outer)
+        return self.plain(sentence, words, best)
 
     def is_stray(self, sentence: Sentence) -> bool:
         """Tell a closing mark too many: the sentence it ends attributes itself at its start."""
@@ -236,14 +242,19 @@ class _Reader:
         before = self.text[max(sentence.start, a - 80) : a].rstrip()
         if not before and (inner[-1:] in ".,!?…" or self.text[b : b + 1] in ",.!?"):
             return True
-        if before.endswith((":", ",")) and inner[:1].isupper():
-            return True
-        return False
+        return before.endswith((":", ",")) and inner[:1].isupper()
 
     def quoting(
-        self, i: int, sentence: Sentence, quotes: list[Quotation], spoken: list[tuple[int, int]],
-        words: Words, beside: list[Report], best: Report | None, inner: int, outer: int,
-    ) -> Attribution:  # fmt: skip
+        self,
+        i: int,
+        quotes: list[Quotation],
+        spoken: list[Span],
+        beside: list[Report],
+        inner: int,
+        outer: int,
+    ) -> Attribution:
+        """Attribute a sentence with speech in marks: `inner` words in them, `outer` outside."""
+        sentence = self.sentences[i]
         longest = max(spoken, key=lambda s: s[1] - s[0])
         report = max(beside, key=lambda r: r.strength, default=None)
         cue_words = 0
@@ -289,7 +300,7 @@ class _Reader:
             span, longest,
         )  # fmt: skip
 
-    def utterance(self, sentence: Sentence, span: tuple[int, int]) -> bool:
+    def utterance(self, sentence: Sentence, span: Span) -> bool:
         """Tell a quotation that is a sentence of its own from one that is part of another."""
         before = self.text[sentence.start : span[0]].rstrip()
         inner = self.text[span[0] : span[1]].strip("\"“”„«»‹›'‘’` ")
@@ -299,14 +310,13 @@ class _Reader:
             before[-1] in ":," or before.rsplit(None, 1)[-1].lower() in self.cues.strong
         )
 
-    def plain(self, i: int, sentence: Sentence, words: Words, best: Report | None) -> Attribution:
-        labelled = self.labelled(i, sentence, words)
+    def plain(self, sentence: Sentence, words: Words, best: Report | None) -> Attribution:
+        labelled = self.labelled(sentence, words)
         if labelled:
             return labelled
-        before = self.introduced
         self.introduced = None
         strong = best is not None and best.strength >= 0.55
-        spoken = self.unmarked(sentence, before, strong)
+        spoken = self.unmarked(sentence, strong)
         if spoken:
             return spoken
         speaker: str | None = None
@@ -317,10 +327,10 @@ class _Reader:
         if sentence.text.rstrip().endswith(":") and best and best.strength >= 0.3:
             self.introduced = (speaker, span)
             self.block_quote = _BlockQuote(speaker, span, sentence.block, -1)
-            if not _names_content(words, best):
+            if not best.form.endswith(":that"):  # it says nothing itself
                 return self.author(sentence, best, 0.8)
         if best is None or not strong:
-            tail = self.tail(i, sentence, words)
+            tail = self.tail(sentence, words)
             return tail or self.author(sentence, best, 0.9)
         return Attribution(
             "reported", speaker, self.stance(sentence, best, "reported"), best.strength,
@@ -335,9 +345,7 @@ class _Reader:
             (mention.start, mention.end) if mention else None,
         )  # fmt: skip
 
-    def unmarked(
-        self, sentence: Sentence, introduced: tuple[str | None, Span | None] | None, strong: bool
-    ) -> Attribution | None:
+    def unmarked(self, sentence: Sentence, strong: bool) -> Attribution | None:
         """Read speech without quotation marks: after "she wrote:", and turns of a transcript."""
         quote = self.block_quote
         if quote is None:
@@ -346,14 +354,18 @@ class _Reader:
             self.block_quote = replace(quote, block=sentence.block)
         elif not quote.lasting and (
             sentence.block != quote.block
-            or quote.block == quote.introduction
-            and (strong or not _FIRST_PERSON.search(sentence.text))
+            or (
+                quote.block == quote.introduction
+                and (strong or not _FIRST_PERSON.search(sentence.text))
+            )
         ):
             self.block_quote = None
             return None
-        return Attribution("quoted", quote.speaker, "plain", 0.7, None, None, quote.span)
+        if quote.voice == "author" and strong:
+            return None
+        return Attribution(quote.voice, quote.speaker, "plain", 0.7, None, None, quote.span)
 
-    def labelled(self, i: int, sentence: Sentence, words: Words) -> Attribution | None:
+    def labelled(self, sentence: Sentence, words: Words) -> Attribution | None:
         """Read "Name: ..." as a headline, a turn of a transcript, or a post of a ministry."""
         match = _label(sentence.text)
         if not match:
@@ -366,16 +378,24 @@ class _Reader:
         if mention is None or (
             mention.kind == "description"
             and not is_speaker(mention, self.cues)
-            and not (self.transcript and label.istitle())
+            and not (self.transcript and label[0].isupper())
         ):
             return None
         if self.transcript:
-            name = label if mention.kind == "description" else self.speakers.resolve(mention)
+            if label.lower() in _ANSWERS and self.speakers.seen_person:
+                name: str | None = self.speakers.seen_person
+            elif mention.kind == "description":
+                name = label
+            else:
+                name = self.speakers.resolve(mention)
             self.block_quote = _BlockQuote(name, span, sentence.block, sentence.block, True)
             return Attribution("quoted", name, "plain", 0.8, None, None, span)
         if sentence.text[0] in "💬🎙🗣":
             # A post that is one person's statement is that person's own text, like a speech.
             name = self.speakers.resolve(mention)
+            self.block_quote = _BlockQuote(
+                name, span, sentence.block, sentence.block, True, "author"
+            )
             return Attribution("author", name, "plain", 0.8, None, None, span)
         if self.headline(sentence) and self.is_labelling(mention, words, count):
             name = self.speakers.resolve(mention)
@@ -401,7 +421,8 @@ class _Reader:
     def is_named(self, mention: Mention) -> bool:
         """Tell whether the article uses a word as a name, or makes it speak."""
         named = re.compile(
-            rf"([A-Z][\w'’-]+) {re.escape(mention.head)}\b(?!:)|\b{re.escape(mention.head)} (?:said|says|told)\b"
+            rf"([A-Z][\w'’-]+) {re.escape(mention.head)}\b(?!:)"
+            rf"|\b{re.escape(mention.head)} (?:said|says|told)\b"
         )
         return any(
             not m[1] or m[1].lower() not in self.cues.places | self.cues.never_names
@@ -413,7 +434,7 @@ class _Reader:
             sentence.text.rstrip()[-1:] not in '.!?…:;,"”»' and len(sentence.text) < 160
         )
 
-    def tail(self, i: int, sentence: Sentence, words: Words) -> Attribution | None:
+    def tail(self, sentence: Sentence, words: Words) -> Attribution | None:
         """Read the speaker after the dash or colon that ends a headline ("... – minister")."""
         if not self.headline(sentence):
             return None

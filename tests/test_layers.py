@@ -39,6 +39,7 @@ PART_OF = {
     "quotation": "voice",
     "reporting": "voice",
     "speakers": "voice",
+    "subjects": "voice",
     "wording": "article",
 }
 OPEN = {"cli", "serve", "__init__", "__main__"}  # the outermost layer: may import all of `framing`
