@@ -1,0 +1,18 @@
+"""Labelled data to and from other programs, each way without loss.
+
+Each module has `write_X(path, records)`, `read_X(path)`, and `project_configuration(codebook)`,
+which is what a user opens or pastes in the program. Readers of shared tasks' files only read.
+"""
+
+from framing.data.exchange.doccano import read_doccano, write_doccano
+from framing.data.exchange.labelstudio import read_labelstudio, write_labelstudio
+from framing.data.exchange.prodigy import read_prodigy, write_prodigy
+
+__all__ = [
+    "read_doccano",
+    "read_labelstudio",
+    "read_prodigy",
+    "write_doccano",
+    "write_labelstudio",
+    "write_prodigy",
+]
