@@ -91,23 +91,23 @@ _ENGLISH = Cues(
         "railed"
     ),
     doubtful=_words(
-        "states report reports remarks claims claim continued alleged proclaimed posted "
-        "demands calls call points notes answers questions highlights estimates estimate hopes "
-        "hope fears fear views view plans plan doubts regards regard promises shot lies quotes "
-        "posts comments feels felt warning declared stated determined vows vow charges "
-        "concerns projects objects continues pressed maintains maintained finds complain "
-        "remains started opened ended fired published began begins supports expected wanted "
-        "thought believed learned found heard considered saw put puts reads going finished "
-        "spoke speaks speaking talked"
+        "thanks labels states report reports remarks claims claim continued alleged proclaimed "
+        "posted demands calls call points notes answers questions highlights estimates "
+        "estimate hopes hope fears fear views view plans plan doubts regards regard promises "
+        "shot lies quotes posts comments feels felt warning declared stated determined vows "
+        "vow charges concerns projects objects continues pressed maintains maintained finds "
+        "complain remains started opened ended fired published began begins supports expected "
+        "wanted thought believed learned found heard considered saw put puts reads going "
+        "finished spoke speaks speaking talked"
     ),
     named=_words(
-        "reported announced confirmed denied denies described describes predicted believes "
-        "insinuated believe considers thinks highlighted indicated indicates suggested "
-        "suggests pointed revealed reveals threatened estimates compared likened accused "
-        "accuses accuse expressed expresses criticized criticised criticizes condemned "
-        "condemns urged urges reaffirmed denounced slammed slams praised praises recommends "
-        "voiced voices hailed called informed thanked blasted lambasted demanded objected "
-        "lauded"
+        "reported announced confirmed cites lauded thanks lashed asked estimate recommended "
+        "decried denied denies described describes predicted believes insinuated believe "
+        "considers thinks highlighted indicated indicates suggested suggests pointed revealed "
+        "reveals threatened estimates compared likened accused accuses accuse expressed "
+        "expresses criticized criticised criticizes condemned condemns urged urges reaffirmed "
+        "denounced slammed slams praised praises recommends voiced voices hailed called "
+        "informed thanked blasted lambasted demanded objected"
     ),
     clausal=_words(
         "reported reports report announced announces announce confirmed confirms confirm "
@@ -126,15 +126,16 @@ _ENGLISH = Cues(
         "swore swears"
     ),
     acts=_words(
-        "urged urges urge accused accuses accuse condemned condemns condemn denounced "
-        "denounces blamed blames criticized criticised criticizes criticises slammed blasted "
-        "hailed hails praised praises welcomed welcomes rejected rejects dismissed dismisses "
-        "expressed expresses voiced voices proposed proposes recommended recommends advised "
-        "lambasted decried deplored appealed thanked congratulated apologized apologised "
-        "defended justified rebuked mocked ridiculed derided touted justifies reaffirmed "
-        "reaffirms refuted ordered bemoaned advocated encouraged lauded refused declined "
-        "discussed scolded chided slams blasts credited invoked cast portrayed painted "
-        "disputed challenged ruled heralded speculated"
+        "urged urges urge cites thanks refers referred lashed touts dismissing boasts decries "
+        "labels ridicules advised advises compares accused accuses accuse condemned condemns "
+        "condemn denounced denounces blamed blames criticized criticised criticizes criticises "
+        "slammed blasted hailed hails praised praises welcomed welcomes rejected rejects "
+        "dismissed dismisses expressed expresses voiced voices proposed proposes recommended "
+        "recommends lambasted decried deplored appealed thanked congratulated apologized "
+        "apologised defended justified rebuked mocked ridiculed derided touted justifies "
+        "reaffirmed reaffirms refuted ordered bemoaned advocated encouraged lauded refused "
+        "declined discussed scolded chided slams blasts credited invoked cast portrayed "
+        "painted disputed challenged ruled heralded speculated"
     ),
     attitudes=_words(
         "knows knew know wants wanted want wishes intends intended plans planned agreed agrees "
@@ -146,12 +147,12 @@ _ENGLISH = Cues(
         "suspect recognized recognizes endorsed endorses favors favored backs backed"
     ),
     participles=_words(
-        "saying adding noting stressing arguing claiming insisting warning telling stating "
-        "asserting emphasizing emphasising underlining underscoring explaining alleging "
-        "declaring tweeting writing announcing suggesting vowing pledging accusing calling "
-        "urging pointing reiterating acknowledging admitting concluding citing promising "
-        "complaining describing predicting demanding contending maintaining cautioning "
-        "boasting"
+        "mocking criticizing criticising praising condemning rejecting denouncing saying "
+        "adding noting stressing arguing claiming insisting warning telling stating asserting "
+        "emphasizing emphasising underlining underscoring explaining alleging declaring "
+        "tweeting writing announcing suggesting vowing pledging accusing calling urging "
+        "pointing reiterating acknowledging admitting concluding citing promising complaining "
+        "describing predicting demanding contending maintaining cautioning boasting"
     ),
     distancing=_words(
         "claimed claims claim claiming alleged alleges allege alleging purported purports "
@@ -292,16 +293,16 @@ _ENGLISH = Cues(
     places=_PLACES,
     particles=_words("de al von van bin ibn el der den da di du la le ben abu af"),
     never_names=_words(
-        "the a an this that these those he she it they we i you his her its their our my your "
-        "and but or so in on at as by for from with after before when while where what who why "
-        "how if although though however meanwhile moreover also yet now not no one some many "
-        "most all both since because during despite under last earlier later only such even "
-        "here there to of is are was will let then once until according monday tuesday "
-        "wednesday thursday friday saturday sunday january february march april may june july "
-        "august september october november december today yesterday tomorrow nevertheless "
-        "still indeed instead furthermore additionally finally speaking asked thus therefore "
-        "like unlike amid about mon tue wed thu fri sat sun jan feb mar apr jun jul aug sep "
-        "sept oct nov dec"
+        "no. the a an this that these those he she it they we i you his her its their our my "
+        "your and but or so in on at as by for from with after before when while where what "
+        "who why how if although though however meanwhile moreover also yet now not no one "
+        "some many most all both since because during despite under last earlier later only "
+        "such even here there to of is are was will let then once until according monday "
+        "tuesday wednesday thursday friday saturday sunday january february march april may "
+        "june july august september october november december today yesterday tomorrow "
+        "nevertheless still indeed instead furthermore additionally finally speaking asked "
+        "thus therefore like unlike amid about mon tue wed thu fri sat sun jan feb mar apr jun "
+        "jul aug sep sept oct nov dec"
     ),
     skipped=_words(
         "also then later again once repeatedly now still recently just even further never not "

@@ -19,6 +19,9 @@ _BEFORE_OPENER = "([{—–-/:;‘'“«„"
 # A quotation without a closing mark ends here at the latest, so that one slip of the pen does
 # not turn the rest of an article into speech.
 _LONGEST_UNCLOSED = 12
+# Within a paragraph a quotation may lack its closing mark for so many sentences until the next one
+# begins a sentence: where paragraphs were lost, that is one quotation which goes on.
+_LONGEST_RUN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class _Pairing:
             opens = self.opens(sentence, match.start(), match.end(), mark)
             if opens:
                 leading = match.start() < 8 and not sentence.text[: match.start()].strip(" \t\n>•-")
-                self.open(i, at, mark, first and leading)
+                self.open(i, at, mark, leading and (first or i - self.since <= _LONGEST_RUN))
             else:
                 self.close(i, at + len(mark), mark)
 

@@ -271,7 +271,11 @@ def _is_verb(words: Words, i: int, j: int, cues: Cues) -> bool:
     """Tell a verb from the noun or adjective that is spelt like it ("member states", "claims")."""
     low, raw = words.low, words.raw
     after = low[i + 1] if i + 1 < len(low) else ""
-    if after in ("that", QUOTE, "que", "что") or after in cues.singular or after in cues.plural:
+    if (
+        after in ("that", QUOTE, "que", "что", "out")
+        or after in cues.singular
+        or after in cues.plural
+    ):
         return True
     if j < 0:
         return False
@@ -309,7 +313,7 @@ def _is_verb(words: Words, i: int, j: int, cues: Cues) -> bool:
 def _strength(
     verb: str, object_: str, form: str, mention: Mention, clause_before: bool, cues: Cues
 ) -> float:
-    """Return how often such a phrase reports speech, as counted on labelled news."""
+    """Return how surely such a phrase reports speech: weights set by hand after counts on news."""
     vague = mention.kind == "description" and not is_speaker(mention, cues)
     if form == "inverted":
         return (0.93 if verb in cues.strong else 0.75) - 0.2 * vague

@@ -15,7 +15,7 @@ Kind: TypeAlias = Literal["name", "description", "pronoun", "plural", "thing", "
 QUOTE = "\x01"  # stands for a whole quotation in the list of words
 _TOKEN = re.compile(
     r"(?:[^\W\d_]\.){2,}|\b(?:Mr|Mrs|Ms|Dr|Gen|Sen|Rep|Gov|Lt|Col|Prof|St|Jr|Sr|Maj|Capt|Sgt|Adm|Rev|Hon|M|Mme)\."
-    r"|[A-Z]\.(?=\s?[A-Z])|\w+(?:[-'’.&]\w+)*|[^\w\s]"
+    r"|[A-Z]\.(?=\s?[A-Z])|\b[Nn]o\.(?=\s?\d)|\w+(?:[-'’.&]\w+)*|[^\w\s]"
 )
 # French joins "l'", "d'" and "qu'" to the next word, and "-t-il" to the verb before.
 _ELISION = re.compile(

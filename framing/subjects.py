@@ -98,6 +98,8 @@ def subordinator(words: Words, j: int, cues: Cues) -> str:
     for k in range(j, max(-1, j - 24), -1):
         if words.raw[k] in STOPS:
             return ""
+        if words.low[k] == "after" and words.low[k - 1 : k] in (["comes"], ["came"]):
+            return ""  # "This comes after the ministry announced ..."
         if words.low[k] in cues.subordinators or words.low[k] in ("which", "whom"):
             return words.low[k]
     return ""

@@ -62,7 +62,8 @@ class Attribution:
     """Whose words a sentence is; the spans are offsets into `article.text`.
 
     `cue` holds the attributing words ("said") wherever the sentence has some, also where the
-    sentence's main claim remains the author's. `confidence` is the rules' own precision.
+    sentence's main claim remains the author's. `confidence` is a rough weight of the rule, not a
+    calibrated probability.
     """
 
     voice: str
@@ -206,7 +207,9 @@ class _Reader:
         text = self.text
         spoken: list[Span] = []
         for q in quotes:
-            if not q.opened and self.is_stray(sentence):
+            if (not q.opened or (not q.closed and q.start < sentence.start)) and self.is_stray(
+                sentence
+            ):
                 continue
             a, b = max(q.start, sentence.start), min(q.end, sentence.end)
             if self.is_speech(sentence, q, a, b):
@@ -397,19 +400,19 @@ class _Reader:
                 name, span, sentence.block, sentence.block, True, "author"
             )
             return Attribution("author", name, "plain", 0.8, None, None, span)
-        if self.headline(sentence) and self.is_labelling(mention, words, count):
+        if self.headline(sentence) and (
+            words.raw[count + 1 : count + 2] == [QUOTE] or self.is_labelling(mention)
+        ):
             name = self.speakers.resolve(mention)
             return Attribution("reported", name, "plain", 0.75, ":", None, span)
         return None
 
-    def is_labelling(self, mention: Mention, words: Words, colon: int) -> bool:
-        """Tell the speaker before a headline's colon from its topic ("Ukraine war: ...")."""
+    def is_labelling(self, mention: Mention) -> bool:
+        """Tell the speaker beside a headline's colon from its topic ("Ukraine war: ...")."""
         if mention.kind == "description":
-            return mention.head.lower() in self.cues.roles
+            return mention.head.lower() in self.cues.roles | self.cues.documents
         if mention.head.lower() in self.cues.places:
             return False
-        if words.raw[colon + 1 : colon + 2] == [QUOTE]:
-            return True
         if mention.text.rsplit(" ", 1)[-1].lower() in self.speakers.names and " " in mention.text:
             return not mention.head.isupper()
         if self.headlines:
@@ -422,7 +425,8 @@ class _Reader:
         """Tell whether the article uses a word as a name, or makes it speak."""
         named = re.compile(
             rf"([A-Z][\w'’-]+) {re.escape(mention.head)}\b(?!:)"
-            rf"|\b{re.escape(mention.head)} (?:said|says|told)\b"
+            rf"|\b{re.escape(mention.head)} (?:said|says|told|reported)\b"
+            rf"|\b(?:says|said|writes|wrote|reports|told|according to) {re.escape(mention.head)}\b"
         )
         return any(
             not m[1] or m[1].lower() not in self.cues.places | self.cues.never_names
@@ -440,7 +444,7 @@ class _Reader:
             return None
         n = len(words)
         for k in range(n - 1, max(2, n - 8), -1):
-            if words.raw[k] in "—–-" or (words.raw[k] == ":" and words.raw[k - 1] == QUOTE):
+            if words.raw[k] in "—–-:":
                 break
         else:
             return None
@@ -448,6 +452,8 @@ class _Reader:
         if mention is None or mention.end < words.end[n - 1] or words.raw[k - 1][-1].isdigit():
             return None
         if mention.kind == "description" and not is_speaker(mention, self.cues):
+            return None
+        if words.raw[k] == ":" and words.raw[k - 1] != QUOTE and not self.is_labelling(mention):
             return None
         name = self.speakers.resolve(mention)
         span = (mention.start, mention.end)
