@@ -85,7 +85,7 @@ def _without_places(records: list[Record]) -> list[Record]:
     return [Record.from_dict(row) for row in rows]
 
 
-def _in_order(records: list[Record]) -> list[Record]:
+def in_order(records: list[Record]) -> list[Record]:
     return sorted(records, key=lambda r: (*r.key, repr(r.annotator)))
 
 
@@ -96,7 +96,7 @@ def test_a_thousand_hostile_records_come_back_equal(name: str, tmp_path: Path) -
     path = tmp_path / "out"
     assert getattr(data, f"write_{name}")(path, records) == 1000
     back = list(getattr(data, f"read_{name}")(path))
-    assert _in_order(back) == _in_order(records)
+    assert in_order(back) == in_order(records)
     assert digest(back) == digest(records)
 
 
@@ -106,7 +106,7 @@ def test_a_thousand_records_come_back_from_whole_articles(name: str, tmp_path: P
     path = tmp_path / "out"
     getattr(data, f"write_{name}")(path, records, articles=articles)
     back = list(getattr(data, f"read_{name}")(path))
-    assert _in_order(back) == _in_order(records)
+    assert in_order(back) == in_order(records)
 
 
 @pytest.mark.parametrize("name", FORMATS)

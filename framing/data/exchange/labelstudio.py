@@ -31,6 +31,7 @@ from framing.data.records import Record
 __all__ = ["project_configuration", "read_labelstudio", "write_labelstudio"]
 
 _ORIGIN = ("annotator", "suggested", "soft")  # values of an annotation, not of its sentence
+_BLANK = ("annotator", "soft")  # what a sentence to label has not
 _REGION = "sentence"
 
 
@@ -114,9 +115,10 @@ def _sentence_tasks(records: Iterable[Record], to_label: bool) -> Iterator[dict[
     """Yield a task for each sentence; annotators who saw the same data share it."""
     groups: dict[str, list[Record]] = {}
     for r in records:
-        groups.setdefault(to_json(carried(r, *_ORIGIN)), []).append(r)
-    for shared, group in groups.items():
-        data = {"context": "", **json.loads(shared)}
+        shared = carried(r, *(_BLANK if to_label else _ORIGIN))
+        groups.setdefault(to_json(shared), []).append(r)
+    for key, group in groups.items():
+        data = {"context": "", **json.loads(key)}
         if to_label:
             yield {"data": data, **_predictions([_results(r, suggested=True) for r in group[:1]])}
         else:
@@ -137,7 +139,7 @@ def _article_tasks(
         for r in group:
             text, start, end = article_text(articles, r)
             utf16 = utf16 or _Utf16(text)
-            shared = to_json(carried(r, *_ORIGIN, "article_id", "text"))
+            shared = to_json(carried(r, *(_BLANK if to_label else _ORIGIN), "article_id", "text"))
             known = len(sentences)
             number = sentences.setdefault(shared, known)
             if to_label and number < known:
@@ -215,13 +217,17 @@ class _Utf16:
 
 
 def read_labelstudio(
-    path: str | PathLike[str], *, codebook: Codebook | None = None
+    path: str | PathLike[str],
+    *,
+    accounts: Mapping[int, str] | None = None,
+    codebook: Codebook | None = None,
 ) -> Iterator[Record]:
     """Read the records of a Label Studio export (JSON), one for each annotation of a sentence.
 
     Tasks that nobody has annotated, cancelled annotations and drafts are no labels: they are left
-    out. An annotation made in Label Studio is by the account that completed it. Regions that
-    people drew are new sentences, numbered after the last. Raises `RecordError`.
+    out. An annotation made in Label Studio is by the account that completed it, of which exports
+    give the number, unless `accounts` names it. Regions that people drew are new sentences,
+    numbered after the last. Raises `RecordError`.
     """
     tasks = read_json(path)
     if not isinstance(tasks, list):
@@ -229,14 +235,16 @@ def read_labelstudio(
     for number, task in enumerate(tasks, 1):
         where = f"{path}: task {task.get('id', number) if isinstance(task, dict) else number}"
         try:
-            rows = list(_task_rows(task, where))
+            rows = list(_task_rows(task, accounts or {}, where))
         except (AttributeError, KeyError, TypeError, IndexError) as error:
             raise fail(where, f"is not as Label Studio exports it ({error})") from None
         for row in rows:
             yield Record.from_dict(row, codebook=codebook, where=where)
 
 
-def _task_rows(task: Mapping[str, Any], where: str) -> Iterator[dict[str, Any]]:
+def _task_rows(
+    task: Mapping[str, Any], accounts: Mapping[int, str], where: str
+) -> Iterator[dict[str, Any]]:
     data = task.get("data")
     if not isinstance(data, dict) or "article_id" not in data or "text" not in data:
         raise fail(where, "has no data with article_id and text, as write_labelstudio makes it")
@@ -252,16 +260,18 @@ def _task_rows(task: Mapping[str, Any], where: str) -> Iterator[dict[str, Any]]:
             else [{**_labels(results, where), **known_values(data)}]
         )
         for row in rows:
-            origin = row.pop("origin", None) or {"annotator": _account(annotation)}
+            origin = row.pop("origin", None) or {"annotator": _account(annotation, accounts)}
             yield {**row, **origin}
 
 
-def _account(annotation: Mapping[str, Any]) -> str | None:
-    """Return who completed an annotation: an e-mail address, or an account's number."""
+def _account(annotation: Mapping[str, Any], accounts: Mapping[int, str]) -> str | None:
+    """Return who completed an annotation: the name given, an e-mail address, or a number."""
     by = annotation.get("completed_by")
-    if isinstance(by, Mapping):
-        by = by.get("email") or by.get("username") or by.get("id")
-    return None if by is None else str(by)
+    number = by.get("id") if isinstance(by, Mapping) else by
+    if isinstance(number, int) and number in accounts:
+        return accounts[number]
+    name = by.get("email", number) if isinstance(by, Mapping) else by
+    return None if name is None else str(name)
 
 
 def _labels(results: Iterable[Mapping[str, Any]], where: str) -> dict[str, Any]:

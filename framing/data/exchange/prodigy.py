@@ -116,13 +116,13 @@ def read_prodigy(
         voices = [c.removeprefix(_VOICE) for c in choices if c.startswith(_VOICE)]
         if len(voices) > 1:
             raise fail(where, f"has the voices {', '.join(voices)}; a sentence has one")
-        values = {
+        values: dict[str, Any] = {
             **known_values({**rest, **meta}),
             "text": task.get("text"),
             "context": task.get("context", ""),
             "frames": [c for c in choices if not c.startswith(_VOICE)],
             "voice": voices[0] if voices else None,
             "annotator": task.get("_annotator_id", task.get("_session_id")),
-            **{name: task[name] for name in ("speaker", "note") if name in task},
         }
+        values |= {name: task[name] for name in ("speaker", "note") if name in task}
         yield Record.from_dict(values, codebook=codebook, where=where)
