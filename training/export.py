@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import shutil
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -37,6 +39,7 @@ from training.recipe import load_recipe
 
 MOST_FLIPS = 0.003  # share of labels that may differ between 32-bit and 8-bit weights
 MOST_LOSS = 0.005  # of macro-F1
+SAMPLES = 400  # training sentences over which the ranges of activations are taken
 
 
 class _FramesOnly(nn.Module):
@@ -73,10 +76,18 @@ def write_onnx(network: FrameNetwork, path: Path) -> None:
         )
 
 
-def write_int8(source: Path, target: Path, *, keep: Sequence[str] = ()) -> None:
-    """Quantise weights and embeddings to 8 bits, one scale per channel; `keep` names nodes left."""
+def write_int8(
+    source: Path, target: Path, samples: Sequence[Sequence[int]], *, keep: Sequence[str] = ()
+) -> None:
+    """Store weights, embeddings and activations in 8 bits; `keep` names nodes left in 32 bits.
+
+    Weights have one scale a channel. The range of every activation is fixed to what it takes over
+    `samples` (token ids of sentences): with ranges taken anew for each batch, as the quantiser
+    does, a sentence's score would depend on its company (labels of 93 of 1,380 sentences moved).
+    """
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
+    logging.getLogger().setLevel(logging.ERROR)  # it advises a pre-processing that slows the graph
     quantize_dynamic(
         str(source),
         str(target),
@@ -87,12 +98,56 @@ def write_int8(source: Path, target: Path, *, keep: Sequence[str] = ()) -> None:
         # Constant weights only: activations times activations gain nothing from 8 bits.
         extra_options={"MatMulConstBOnly": True},
     )
+    model = onnx.load(str(target))
+    nodes = list(model.graph.node)
+    ranges = _ranges(
+        source, {n.input[0] for n in nodes if n.op_type == "DynamicQuantizeLinear"}, samples
+    )
+    for i, node in enumerate(nodes):
+        if node.op_type != "DynamicQuantizeLinear":
+            continue
+        low, high = ranges[node.input[0]]
+        step = np.float32((high - low) / 255)
+        zero = np.uint8(np.clip(np.round(-low / step), 0, 255))
+        quantised, scale, offset = node.output
+        model.graph.initializer.extend(
+            [
+                onnx.numpy_helper.from_array(np.asarray(step), scale),
+                onnx.numpy_helper.from_array(np.asarray(zero), offset),
+            ]
+        )
+        nodes[i] = onnx.helper.make_node(
+            "QuantizeLinear", [node.input[0], scale, offset], [quantised], name=node.name
+        )
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    onnx.save(model, str(target))
+
+
+def _ranges(
+    source: Path, names: set[str], samples: Sequence[Sequence[int]]
+) -> dict[str, tuple[float, float]]:
+    """Return the least and greatest value, 0 included, that each activation takes over samples."""
+    import onnxruntime as ort
+
+    model = onnx.load(str(source))
+    wanted = sorted(names)
+    for name in wanted:
+        value = onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
+        model.graph.output.append(value)
+    session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    found = dict.fromkeys(wanted, (0.0, 0.0))
+    for sample in samples:
+        ids = np.array([sample], np.int64)
+        values = session.run(wanted, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        for name, value in zip(wanted, values, strict=True):
+            low, high = found[name]
+            found[name] = (min(low, float(value.min())), max(high, float(value.max())))
+    return found
 
 
 def matmul_nodes(path: Path) -> list[str]:
     """Return the names of the weight multiplications, those nearest the output first."""
-    import onnx
-
     graph = onnx.load(str(path), load_external_data=False).graph
     weights = {tensor.name for tensor in graph.initializer}
     names = [n.name for n in graph.node if n.op_type == "MatMul" and n.input[1] in weights]
@@ -161,8 +216,16 @@ def export(run: Path, target: Path, *, revision: str) -> dict[str, Any]:
         expected = apply_platt(logits, scale, shift)
         y_expected = expected >= thresholds
         nodes = matmul_nodes(plain)
+        taught, _ = read_examples(recipe.train, codebook)
+        step = max(len(taught) // SAMPLES, 1)
+        samples = [
+            tokenizer(model_text(e.text), truncation=True, max_length=recipe.max_tokens)[
+                "input_ids"
+            ]
+            for e in taught[::step]
+        ]
         for kept in (0, 1, 4, 7, 13, 19):
-            write_int8(plain, folder / WEIGHTS, keep=nodes[:kept])
+            write_int8(plain, folder / WEIGHTS, samples, keep=nodes[:kept])
             _, logits = run_weights(folder / WEIGHTS)
             y_score = apply_platt(logits, scale, shift)
             y_pred = y_score >= thresholds

@@ -1,0 +1,51 @@
+"""The model that ships with the package: whole, independent of company, sane on plain cases."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from framing.scoring import Scorer, load
+
+PLAIN = [
+    "The committee meets again on Thursday.",
+    "Mali",
+    "Rain is expected over the weekend in the south of the country.",
+    "The envoy arrived in Bamako on Monday and left on Tuesday.",
+    "Wheat prices rose by two per cent after the harvest figures were published.",
+]
+FRAMED = {
+    "sovereignty": "We alone decide with whom our country works, and no foreign capital has a say.",
+    "denial": "Our soldiers were never in that village, and nobody has shown any proof of it.",
+    "western_blackmail": "Brussels is blackmailing us: accept their terms or the loans are gone.",
+    "malign_influence": "Wagner's mercenaries tortured villagers and looted the gold mines.",
+    "multipolarity": "A fairer multipolar order is replacing the hegemony of a single bloc.",
+}
+
+
+@pytest.fixture(scope="module")
+def scorer() -> Scorer:
+    return load("default")
+
+
+def test_a_sentence_has_the_same_scores_in_any_company(scorer: Scorer) -> None:
+    texts = [*PLAIN, *FRAMED.values()]
+    together = scorer.predict_proba(texts * 20)
+    alone = np.concatenate([scorer.predict_proba([text]) for text in texts])
+    np.testing.assert_allclose(together, np.tile(alone, (20, 1)), atol=1e-4)
+
+
+def test_plain_sentences_carry_nothing(scorer: Scorer) -> None:
+    limits = np.array(list(scorer.thresholds.values()))
+    assert not (scorer.predict_proba(PLAIN) >= limits).any()
+
+
+@pytest.mark.parametrize("frame", FRAMED)
+def test_a_plain_case_of_a_frame_is_found(scorer: Scorer, frame: str) -> None:
+    column = scorer.codebook.frame_ids.index(frame)
+    assert scorer.predict_proba([FRAMED[frame]])[0, column] >= scorer.thresholds[frame]
+
+
+def test_empty_and_odd_sentences_get_finite_scores(scorer: Scorer) -> None:
+    y_score = scorer.predict_proba(["", " ", "\ud800", "\x00", "👍", "x" * 5000])
+    assert np.isfinite(y_score).all()
