@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -20,8 +21,12 @@ from framing.data.exchange import doccano, labelstudio, prodigy
 from framing.errors import RecordError
 
 Make = Callable[..., Record]
-FORMATS = ["labelstudio", "doccano", "prodigy"]
-WITH_ARTICLES = ["labelstudio"]
+INCEPTION = pytest.param(
+    "inception",
+    marks=pytest.mark.skipif(find_spec("cassis") is None, reason="needs the extra 'exchange'"),
+)
+FORMATS = ["labelstudio", "doccano", "prodigy", INCEPTION]
+WITH_ARTICLES = ["labelstudio", INCEPTION]
 FRAMES = Codebook.load("influence-1").frame_ids
 PIECES = [
     "The envoy", "said", "“Never!”", '"no"', "it's", "\\", "\\n", "<b>&amp;</b>", "]]>", "{{x}}",

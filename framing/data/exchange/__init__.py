@@ -5,14 +5,17 @@ which is what a user opens or pastes in the program. Readers of shared tasks' fi
 """
 
 from framing.data.exchange.doccano import read_doccano, write_doccano
+from framing.data.exchange.inception import read_inception, write_inception
 from framing.data.exchange.labelstudio import read_labelstudio, write_labelstudio
 from framing.data.exchange.prodigy import read_prodigy, write_prodigy
 
 __all__ = [
     "read_doccano",
+    "read_inception",
     "read_labelstudio",
     "read_prodigy",
     "write_doccano",
+    "write_inception",
     "write_labelstudio",
     "write_prodigy",
 ]
