@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import sys
+import zipfile
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,8 +19,8 @@ from framing import data
 from framing.cli import app
 from framing.codebook import Codebook
 from framing.data import Record, digest, exchange
-from framing.data.exchange import doccano, labelstudio, prodigy
-from framing.errors import RecordError
+from framing.data.exchange import doccano, inception, labelstudio, prodigy
+from framing.errors import MissingExtraError, RecordError
 
 Make = Callable[..., Record]
 INCEPTION = pytest.param(
@@ -318,3 +320,92 @@ def test_the_prodigy_recipe_is_python_that_offers_every_frame_and_voice(tiny: Co
 def test_every_format_is_reached_through_data() -> None:
     for name in exchange.__all__:
         assert getattr(data, name) is getattr(exchange, name)
+
+
+def _cas_files(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def _zip(path: Path, files: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def test_inception_files_count_utf16_units(tmp_path: Path, record: Make) -> None:
+    pytest.importorskip("cassis")
+    text = "\U0001f600\U0001f600 We choose. \U0001f600"
+    r = record("We choose.", start=3, end=13, annotator="ann")
+    data.write_inception(tmp_path / "out", [r], articles={"a": text})
+    (xmi,) = (v for name, v in _cas_files(tmp_path / "out").items() if name.endswith("ann.xmi"))
+    (mark,) = (e for e in ElementTree.fromstring(xmi) if e.tag.endswith("}Framing"))
+    assert (mark.get("begin"), mark.get("end")) == ("5", "15")
+
+
+def test_each_inception_document_has_a_file_for_each_annotator(
+    tmp_path: Path, record: Make
+) -> None:
+    pytest.importorskip("cassis")
+    data.write_inception(tmp_path / "out", [record(annotator="ann"), record(annotator="bo/b")])
+    assert sorted(_cas_files(tmp_path / "out")) == [
+        "TypeSystem.xml",
+        "annotation/00001-a.xmi/01-ann.xmi",
+        "annotation/00001-a.xmi/02-bo_b.xmi",
+    ]
+
+
+def test_an_inception_export_is_by_the_user_it_is_named_after(tmp_path: Path, record: Make) -> None:
+    pytest.importorskip("cassis")
+    blank = record("We choose.", start=0, end=10, context="Rain.", frames=("denial",), note="old")
+    text = "We choose. They do not."
+    data.write_inception(tmp_path / "out", [blank], articles={"a": text}, to_label=True)
+    xmi = _cas_files(tmp_path / "out")["source/00001-a.xmi"]
+    assert b"denial" not in xmi
+    assert b"old" not in xmi
+    # What INCEpTION adds: tokens, tags that the user chose, a sentence that the user marked.
+    xmi = xmi.replace(
+        b'<custom:Framing xmi:id="',
+        b'<type:Token xmlns:type="http:///de/tudarmstadt/ukp/type.ecore" xmi:id="90" sofa="1"'
+        b' begin="0" end="2"/><custom:Framing xmi:id="91" sofa="1" begin="11" end="23"'
+        b' voice="quoted"><frames>sovereignty</frames></custom:Framing><custom:Framing voice="author"'
+        b' xmi:id="',
+        1,
+    ).replace(b'members="', b'members="90 91 ')
+    inner = _zip(tmp_path / "inner.zip", {"cara.xmi": xmi, "TypeSystem.xml": b"<x/>"})
+    export = _zip(
+        tmp_path / "export.zip",
+        {
+            "exportedproject.json": b"{}",
+            "annotation/00001-a.xmi/cara.zip": inner.read_bytes(),
+            "annotation/00001-a.xmi/INITIAL_CAS.xmi": xmi,
+        },
+    )
+    drawn, first = sorted(data.read_inception(export), key=lambda r: -r.sentence_id)
+    assert (first.annotator, first.voice, first.context, first.note) == (
+        "cara",
+        "author",
+        "Rain.",
+        None,
+    )
+    assert (drawn.text, drawn.frames, drawn.voice) == ("They do not.", ("sovereignty",), "quoted")
+    assert (drawn.key, drawn.start, drawn.annotator) == (("a", 1), 11, "cara")
+
+
+def test_the_inception_layer_brings_frames_and_voices_as_tags(tiny: Codebook) -> None:
+    (layer,) = json.loads(inception.project_configuration(tiny))
+    tags = {
+        f["name"]: [t["tag_name"] for t in f["tag_set"]["tags"]]
+        for f in layer["features"]
+        if "tag_set" in f
+    }
+    assert tags == {"frames": list(tiny.frame_ids), "voice": list(tiny.voices)}
+
+
+def test_inception_without_its_extra_says_what_to_install(
+    tmp_path: Path, record: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "cassis", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'framing\[exchange\]'"):
+        data.write_inception(tmp_path / "out", [record()])
