@@ -369,8 +369,8 @@ def test_an_inception_export_is_by_the_user_it_is_named_after(tmp_path: Path, re
         b'<custom:Framing xmi:id="',
         b'<type:Token xmlns:type="http:///de/tudarmstadt/ukp/type.ecore" xmi:id="90" sofa="1"'
         b' begin="0" end="2"/><custom:Framing xmi:id="91" sofa="1" begin="11" end="23"'
-        b' voice="quoted"><frames>sovereignty</frames></custom:Framing><custom:Framing voice="author"'
-        b' xmi:id="',
+        b' voice="quoted"><frames>sovereignty</frames></custom:Framing>'
+        b'<custom:Framing voice="author" xmi:id="',
         1,
     ).replace(b'members="', b'members="90 91 ')
     inner = _zip(tmp_path / "inner.zip", {"cara.xmi": xmi, "TypeSystem.xml": b"<x/>"})

@@ -59,7 +59,7 @@ def project_configuration(codebook: Codebook) -> str:
         _feature(
             "frames",
             "uima.cas.StringArray",
-            multi_value_mode="array",
+            multi_value_mode="ARRAY",
             tag_set=_tag_set(f"{codebook.id} frames", frames),
         ),
         _feature("voice", tag_set=_tag_set(f"{codebook.id} voices", codebook.voices)),
@@ -94,8 +94,8 @@ def _feature(name: str, kind: str = "uima.cas.String", **more: object) -> dict[s
         "visible": True,
         "required": False,
         "remember": False,
-        "multi_value_mode": "none",
-        "link_mode": "none",
+        "multi_value_mode": "NONE",
+        "link_mode": "NONE",
     }
     return {**plain, **more}
 
