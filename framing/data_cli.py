@@ -199,6 +199,21 @@ def _stats(records: Sequence[Record], codebook: Codebook) -> dict[str, Any]:
     }
 
 
+@data_app.command("card")
+def card_command(
+    folder: Annotated[Path, typer.Argument(help="A folder with articles, gold and annotations.")],
+    name: Annotated[str, typer.Option(help="What the corpus is called.")] = "influence-corpus-1",
+) -> None:
+    """Write a corpus's card (README.md) and Croissant metadata, counted from its records."""
+    from framing.data import load_corpus
+    from framing.data.card import croissant, data_card
+
+    corpus = load_corpus(folder)
+    (folder / "README.md").write_text(data_card(corpus, name=name), encoding="utf-8")
+    metadata = json.dumps(croissant(corpus, folder, name=name), indent=1)
+    (folder / "croissant.json").write_text(metadata + "\n", encoding="utf-8")
+
+
 @data_app.command("agreement")
 def agreement_command(
     files: Annotated[list[Path], typer.Argument(help="Files of two or more annotators' records.")],
@@ -333,15 +348,37 @@ def convert_command(
     target: Annotated[Path, typer.Argument(help="The file to write.")],
     read_as: Annotated[str, typer.Option("--from", help="Format of the source.")] = "jsonl",
     write_as: Annotated[str, typer.Option("--to", help="Format of the target.")] = "jsonl",
+    to_label: Annotated[
+        bool, typer.Option("--to-label", help="Leave labels out, for people to start afresh.")
+    ] = False,
 ) -> None:
     """Convert labelled data between JSON Lines and other programs' formats."""
     from framing import data
 
     read, write = _format("read", read_as), _format("write", write_as)
+    if to_label and write_as == "jsonl":
+        raise RecordError("--to-label is for other programs' formats, which --to names")
     records: list[Record] = list(read(source))
-    write(target, records)
+    write(target, records, **({"to_label": True} if to_label else {}))
     digest = data.digest(records)
     print(f"{target}: {len(records)} records, digest {digest[:12]}")
+
+
+@data_app.command("project")
+def project_command(
+    program: Annotated[str, typer.Argument(help="labelstudio, doccano, prodigy or inception.")],
+    codebook: Annotated[str, typer.Option(help="A codebook, or its file.")] = DEFAULT_CODEBOOK,
+) -> None:
+    """Print what sets up a project for a codebook in another program: paste or open it there."""
+    from importlib import import_module
+
+    known = ("doccano", "inception", "labelstudio", "prodigy")
+    if program not in known:
+        raise RecordError(
+            f"no program '{program}'; known are {', '.join(known)}.{did_you_mean(program, known)}"
+        )
+    module = import_module(f"framing.data.exchange.{program}")
+    print(module.project_configuration(Codebook.load(codebook)), end="")
 
 
 def _format(verb: str, name: str) -> Any:
