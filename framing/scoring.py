@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from framing.article import Article
 from framing.codebook import Codebook
+from framing.explain import Evidence, WordWeight, weigh_words, words_of
 from framing.language import detect_language
 from framing.model.artefact import Artefact, find_model, read_artefact
 from framing.model.engine import Engine, OnnxEngine
@@ -73,10 +74,52 @@ class Scorer:
     def _probabilities(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Return probabilities of folded texts, and which of them were not read to their end."""
         prediction = self.engine.predict(texts)
+        log_odds = np.clip(self._calibrate(prediction.logits), -30, 30)
+        return (1 / (1 + np.exp(-log_odds))).astype(np.float32), prediction.truncated
+
+    def _calibrate(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
         scale = np.asarray(self.artefact.scale, np.float32)
         shift = np.asarray(self.artefact.shift, np.float32)
-        calibrated = np.clip(prediction.logits * scale + shift, -30, 30)
-        return (1 / (1 + np.exp(-calibrated))).astype(np.float32), prediction.truncated
+        return logits * scale + shift
+
+    def explain(self, sentence: str, *, frame: str) -> list[WordWeight]:
+        """Return every word of a sentence with what it adds to the log-odds of a frame.
+
+        Items are `(word, start, end, weight)` in the order of the text, and
+        `sentence[start:end] == word`. A positive weight speaks for the frame, a negative one
+        against it. Raises CodebookError, with the nearest right name, for an unknown frame.
+        """
+        if not isinstance(sentence, str):
+            raise TypeError(f"explain takes one sentence, got {type(sentence).__name__}")
+        self.codebook.frame(frame)
+        return self._evidence(sentence, (frame,))[frame]
+
+    def evidence(self, result: ArticleScore) -> Evidence:
+        """Weigh the words of every sentence that carries a frame; give it to `result.to_html`.
+
+        The answer has `evidence[i][frame]`, the words of `result.sentences[i]`. It costs
+        about as much as scoring sixty times as many sentences.
+        """
+        return {
+            i: self._evidence(sentence.text, sentence.frames)
+            for i, sentence in enumerate(result.sentences)
+            if sentence.frames
+        }
+
+    def _evidence(self, sentence: str, frames: Sequence[str]) -> dict[str, list[WordWeight]]:
+        spans = words_of(sentence)
+        weights = weigh_words(
+            lambda texts: self._calibrate(self.engine.predict(texts).logits), sentence, spans
+        )
+        return {
+            frame: [
+                WordWeight(sentence[start:end], start, end, float(weight))
+                for (start, end), weight in zip(
+                    spans, weights[:, self.codebook.frame_ids.index(frame)], strict=True
+                )
+            ]
+            for frame in frames
+        }
 
     def score(self, article: str | Article) -> ArticleScore:
         """Score one article, given as text or as an `Article`; empty text has no sentences."""

@@ -9,7 +9,7 @@
 Other programs' formats (`read_labelstudio`, `write_doccano` ...) come from `framing.data.exchange`.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from framing.data.adjudicate import GOLD, Disagreement, adjudicate, disagreements
 from framing.data.agreement import (
@@ -28,6 +28,9 @@ from framing.data.migrate import Decision, Migration, migrate
 from framing.data.queue import queue
 from framing.data.records import Reading, Record, digest, read_jsonl, write_jsonl
 from framing.data.split import split
+
+if TYPE_CHECKING:  # At run time `__getattr__` brings these when they are asked for.
+    from framing.data.exchange import *  # noqa: F403
 
 __all__ = [
     "GOLD",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import random
 import sys
@@ -183,6 +184,28 @@ def test_the_command_line_converts_both_ways(name: str, tmp_path: Path) -> None:
     assert done.exit_code == 0
     assert digest(records)[:12] in done.output
     assert digest(data.read_jsonl(end)) == digest(records)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_sentences_go_out_to_be_labelled_without_labels(
+    name: str, tmp_path: Path, record: Make
+) -> None:
+    start, out = tmp_path / "start.jsonl", tmp_path / "out"
+    data.write_jsonl(start, [record(frames=("denial",), note="secret", annotator="ann")])
+    args = ["data", "convert", str(start), str(out), "--to", name, "--to-label"]
+    assert CliRunner().invoke(app, args).exit_code == 0
+    files = _cas_files(out).values() if name == "inception" else [out.read_bytes()]
+    written = b"".join(files)
+    assert b"friends" in written
+    assert not any(word in written for word in (b"denial", b"secret", b"ann"))
+
+
+@pytest.mark.parametrize("name", ["labelstudio", "doccano", "prodigy", "inception"])
+def test_the_command_line_prints_each_programs_project(name: str) -> None:
+    done = CliRunner().invoke(app, ["data", "project", name])
+    assert done.exit_code == 0
+    module = importlib.import_module(f"framing.data.exchange.{name}")
+    assert done.output == module.project_configuration(Codebook.load("influence-1"))
 
 
 def _tasks(path: Path) -> Any:

@@ -68,14 +68,22 @@ def project_settings(codebook: Codebook) -> str:
     return to_json(settings, indent=1) + "\n"
 
 
-def write_doccano(path: str | PathLike[str], records: Iterable[Record]) -> int:
-    """Write records as doccano rows (JSONL), to import there, and return how many."""
+def write_doccano(
+    path: str | PathLike[str], records: Iterable[Record], *, to_label: bool = False
+) -> int:
+    """Write records as doccano rows (JSONL), to import there, and return how many.
+
+    `to_label` leaves the labels out, so that people start afresh; then export approved rows only,
+    since doccano does not tell a sentence without a frame from one that nobody has seen.
+    """
     found = list(records)
-    write_whole(path, (f"{to_json(_row(r))}\n".encode() for r in found))
+    write_whole(path, (f"{to_json(_row(r, to_label))}\n".encode() for r in found))
     return len(found)
 
 
-def _row(r: Record) -> dict[str, object]:
+def _row(r: Record, to_label: bool) -> dict[str, object]:
+    if to_label:
+        return {"text": r.text, "label": [], **carried(r, "text", "annotator", "soft")}
     labels = [*r.frames, *([] if r.voice is None else [_VOICE + r.voice])]
     beside = {name: value for name in EDITED[2:] if (value := getattr(r, name)) is not None}
     return {"text": r.text, "label": labels, **beside, **carried(r, "text")}
