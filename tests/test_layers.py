@@ -18,11 +18,14 @@ ALLOWED: dict[str, set[str]] = {
     "language": set(),
     "voice": {"errors", "article", "sentences"},
     "model": {"errors", "codebook", "article", "sentences", "voice"},
-    "results": {"errors", "codebook", "article", "sentences", "voice", "model", "page"},
-    "page": {"errors", "codebook", "results"},
+    "results": {"errors", "codebook", "article", "sentences", "voice", "model", "explain", "page"},
+    "explain": {"errors", "article", "sentences"},
+    "page": {"errors", "codebook", "explain", "results"},
+    "compare": {"errors", "voice", "page", "results"},
     "table": {"errors", "codebook", "sentences", "results"},
     "scoring": {
-        "errors", "codebook", "article", "sentences", "language", "voice", "model", "results",
+        "errors", "codebook", "article", "sentences", "language", "voice", "model", "explain",
+        "results",
     },
     "data": {"errors", "codebook"},
 }  # fmt: skip
