@@ -191,13 +191,13 @@ def test_sentences_go_out_to_be_labelled_without_labels(
     name: str, tmp_path: Path, record: Make
 ) -> None:
     start, out = tmp_path / "start.jsonl", tmp_path / "out"
-    data.write_jsonl(start, [record(frames=("denial",), note="secret", annotator="ann")])
+    data.write_jsonl(start, [record(frames=("denial",), note="secret", annotator="zoe")])
     args = ["data", "convert", str(start), str(out), "--to", name, "--to-label"]
     assert CliRunner().invoke(app, args).exit_code == 0
     files = _cas_files(out).values() if name == "inception" else [out.read_bytes()]
     written = b"".join(files)
     assert b"friends" in written
-    assert not any(word in written for word in (b"denial", b"secret", b"ann"))
+    assert not any(word in written for word in (b"denial", b"secret", b"zoe"))
 
 
 @pytest.mark.parametrize("name", ["labelstudio", "doccano", "prodigy", "inception"])
