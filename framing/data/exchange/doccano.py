@@ -1,22 +1,26 @@
 """doccano: JSON Lines of a text classification project, its label types and its settings.
 
 One row is one annotator's labels of one sentence. Frames are labels, and so is the voice
-(`voice:quoted`). Everything else stands beside them: doccano keeps it as the example's metadata,
-shows it, and exports it again.
+(`voice:quoted`). doccano shows what stands beside them as metadata, and passes it through data
+frames that turn numbers into others and fill gaps: so the values themselves travel as the text of
+one column, `record`, and the other columns are only there to be seen.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from os import PathLike
+from typing import Any
 
 from framing.codebook import Codebook
-from framing.data.exchange.files import EDITED, carried, fail, known_values, to_json, write_whole
+from framing.data.exchange.files import carried, fail, known_values, to_json, write_whole
 from framing.data.records import Record, read_lines
 
 __all__ = ["project_configuration", "project_settings", "read_doccano", "write_doccano"]
 
 _VOICE = "voice:"  # no frame id holds a colon
+_SHOWN = ("article_id", "sentence_id", "context", "speaker", "note")
 _GROUP_COLOURS = ("#2f6db3", "#b3402f", "#8a6d1f", "#3d7a4a", "#6b4c9a", "#55606b")
 _VOICE_COLOUR = "#222222"
 
@@ -82,11 +86,15 @@ def write_doccano(
 
 
 def _row(r: Record, to_label: bool) -> dict[str, object]:
-    if to_label:
-        return {"text": r.text, "label": [], **carried(r, "text", "annotator", "soft")}
-    labels = [*r.frames, *([] if r.voice is None else [_VOICE + r.voice])]
-    beside = {name: value for name in EDITED[2:] if (value := getattr(r, name)) is not None}
-    return {"text": r.text, "label": labels, **beside, **carried(r, "text")}
+    row = carried(r, "text", *(("annotator", "soft") if to_label else ()))
+    labels: list[str] = []
+    if not to_label:
+        labels = [*r.frames, *([] if r.voice is None else [_VOICE + r.voice])]
+        beside = {"speaker": r.speaker, "note": r.note}
+        row |= {name: value for name, value in beside.items() if value is not None}
+        row["frames"] = list(r.frames)  # for their order: doccano sorts labels
+    shown = {name: str(row.get(name, "")) for name in _SHOWN}
+    return {"text": r.text, "label": labels, **shown, "record": to_json(row)}
 
 
 def read_doccano(
@@ -105,9 +113,13 @@ def read_doccano(
         voices = [label.removeprefix(_VOICE) for label in labels if label.startswith(_VOICE)]
         if len(voices) > 1:
             raise fail(where, f"has the voices {', '.join(voices)}; a sentence has one")
+        rest = _record(row, where)
+        order = {frame: i for i, frame in enumerate(rest.get("frames", ()))}
+        frames = [label for label in labels if not label.startswith(_VOICE)]
         values = {
-            **known_values({**_metadata(row), **row}),
-            "frames": [label for label in labels if not label.startswith(_VOICE)],
+            **known_values(rest),
+            "text": row.get("text"),
+            "frames": sorted(frames, key=lambda frame: order.get(frame, len(order))),
             "voice": voices[0] if voices else None,
         }
         if annotator is not None:
@@ -117,7 +129,12 @@ def read_doccano(
         yield Record.from_dict(values, codebook=codebook, where=where)
 
 
-def _metadata(row: dict[str, object]) -> dict[str, object]:
-    """Return the metadata of versions that export it under a key of its own."""
-    meta = row.get("meta", row.get("metadata"))
-    return meta if isinstance(meta, dict) else {}
+def _record(row: dict[str, Any], where: str) -> dict[str, Any]:
+    """Return what travelled along with a row."""
+    try:
+        found = json.loads(row["record"])
+        if isinstance(found, dict):
+            return found
+    except (KeyError, TypeError, ValueError):
+        pass
+    raise fail(where, "has no 'record' with the values that write_doccano sent along")
