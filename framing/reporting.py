@@ -225,7 +225,13 @@ def _verb(words: Words, i: int, cues: Cues) -> Report | None:
     )
     if inverted and object_ != "that":
         right = phrase_after(words, i + 1, cues)
-        if right is not None and right.kind != "first":
+        # "citing delays": what is cited is a reason unless it can speak.
+        reason = (
+            verb == "citing"
+            and right is not None
+            and not (right.kind != "description" or is_speaker(right, cues))
+        )
+        if right is not None and right.kind != "first" and not reason:
             mention, form, clause_before = right, "inverted", True
     if mention is None:
         if passive and object_ in ("that", "quote") and verb in cues.strong:

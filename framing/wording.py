@@ -249,6 +249,8 @@ _DATELINE = re.compile(
     rf"|(?:\((?P<e>{_AGENCY})\)\s*[-–—]+|/(?P<f>{_AGENCY})/\.)\s*"
     # TUCSON, Ariz. –   WASHINGTON, D.C. —   KYIV, Ukraine (May 3) -
     r"|[A-ZÀ-ÞА-Я][A-ZÀ-ÞА-Я.'’ -]{2,30},\s(?:[A-Z][\w.]{1,14}\s?){1,2}(?:\([^)]{3,20}\)\s?)?\s*[-–—]{1,2}\s+(?=[A-Z\"“])"
+    # KALADOU, June 3.
+    rf"|[A-ZÀ-ÞА-Я]{{3,}}(?:[ -][A-ZÀ-ÞА-Я]{{2,}}){{0,2}},\s{_MONTH}\s?\d{{1,2}}(?:,?\s\d{{4}})?\.\s+(?=[A-Z\"“])"
     # MOSCOW —
     r"|(?!(?:BREAKING|UPDATED?|EXCLUSIVE|WATCH|VIDEO|PHOTOS?|LIVE|OPINION|NATO|ANALYSIS|USA|USSR|WHO|UNESCO|OSCE|NOTE)\b)"
     r"[A-ZÀ-ÞА-Я]{4,}(?:[ -][A-ZÀ-ÞА-Я]{2,}){0,2}\s[-–—]{1,2}\s(?=[A-Z][a-z]|[\"“])"

@@ -318,6 +318,7 @@ def test_the_dateline_gives_the_source_and_is_not_part_of_the_sentence() -> None
         "WASHINGTON — ",
         "Washington (AFP) – ",
         "LONDON, August 14th. /tass/. ",
+        "KALADOU, June 3. ",
     ],
 )
 def test_datelines_of_many_styles_are_cut_off(opening: str) -> None:
