@@ -125,7 +125,7 @@ def read_doccano(
         if annotator is not None:
             values["annotator"] = annotator
         if comments := [c for c in row.get("Comments") or () if isinstance(c, str)]:
-            values["note"] = "\n".join([values["note"]] * ("note" in values) + comments)
+            values["note"] = "\n".join([n for n in (values.get("note"),) if n] + comments)
         yield Record.from_dict(values, codebook=codebook, where=where)
 
 
