@@ -1,4 +1,4 @@
-"""The command line: `framing score`, `framing codebook`, `framing models`.
+"""The command line: `framing score`, `explain`, `compare`, `codebook`, `models`, `data`.
 
 Exit status: 0 done; 1 a check failed, or some articles of a batch could not be read; 2 wrong usage
 or nothing readable; 130 interrupted.
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,6 +20,10 @@ from framing.article import Article
 from framing.data_cli import annotate_command, data_app
 from framing.errors import ArticleError, FramingError
 from framing.results import ArticleScore
+
+if TYPE_CHECKING:
+    from framing.explain import Evidence
+    from framing.scoring import Scorer
 
 __all__ = ["app", "main"]
 
@@ -76,6 +80,14 @@ def _paths(arguments: Iterable[str]) -> Iterator[str]:
             yield argument
 
 
+class Picture(StrEnum):
+    """How explanations and comparisons are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    HTML = "html"
+
+
 class _Reader:
     """Reads the articles of a batch one by one and keeps count of those that cannot be read."""
 
@@ -110,20 +122,27 @@ def score_command(
     sentences: Annotated[
         bool, typer.Option("--sentences", help="jsonl: one line a sentence, not one an article.")
     ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="html: underline the words that carry each frame.")
+    ] = False,
 ) -> None:
     """Score articles and show each sentence with its frames, probabilities and voice."""
     from framing.scoring import load
 
+    if explain and format is not Format.HTML:
+        raise typer.BadParameter(
+            f"--explain goes with --format html, not {format}; for tables use: framing explain"
+        )
     reader = _Reader(list(_paths(articles)))
     scorer = load(model)
     results = scorer.score_many(_progress(reader, len(reader.paths)))
     if output is None:
-        _write(results, format, sentences, sys.stdout)
+        _write(results, format, sentences, sys.stdout, scorer if explain else None)
     else:
         scratch = output.with_name(f".{output.name}.{os.getpid()}.part")
         try:
             with scratch.open("w", encoding="utf-8", newline="") as stream:
-                _write(results, format, sentences, stream)
+                _write(results, format, sentences, stream, scorer if explain else None)
             if reader.failed < len(reader.paths):
                 scratch.replace(output)
         except OSError as error:
@@ -145,9 +164,12 @@ def _progress(reader: _Reader, total: int) -> Iterable[Article]:
 
 
 def _write(
-    results: Iterator[ArticleScore], format: Format, sentences: bool, stream: IO[str]
+    results: Iterator[ArticleScore],
+    format: Format,
+    sentences: bool,
+    stream: IO[str],
+    explainer: Scorer | None,
 ) -> None:
-
     if format is Format.TABLE:
         from framing.table import article_table
 
@@ -178,7 +200,9 @@ def _write(
     else:
         from framing.page import articles_page
 
-        stream.write(articles_page(list(results)))
+        scored = list(results)
+        evidence = [explainer.evidence(result) for result in scored] if explainer else None
+        stream.write(articles_page(scored, evidence=evidence))
 
 
 def _json_line(row: object) -> str:
@@ -234,6 +258,124 @@ def _write_csv(results: Iterable[ArticleScore], stream: IO[str]) -> None:
                     *(f"{s.scores[frame]:.4f}" for frame in header),
                 ]
             )
+
+
+@app.command("explain")
+def explain_command(
+    text: Annotated[str, typer.Argument(help="A sentence or passage; - reads standard input.")],
+    frame: Annotated[
+        str | None, typer.Option(help="This frame only; else those that each sentence carries.")
+    ] = None,
+    format: Annotated[Picture, typer.Option("--format", "-f", help="How to write it.")] = (
+        Picture.TABLE
+    ),
+    model: Annotated[str, typer.Option(help="A shipped model or a model folder.")] = "default",
+) -> None:
+    """Show which words carry a frame: how far its score falls without them.
+
+    A sentence that carries no frame is explained for its most probable one.
+    """
+    from framing.decode import decode
+    from framing.scoring import load
+
+    if text == "-":
+        text = decode(sys.stdin.buffer.read(), name="standard input")
+    scorer = load(model)
+    if frame is not None:
+        scorer.codebook.frame(frame)
+    result = scorer.score(_passage(text))
+    evidence = dict(scorer.evidence(result, frame=frame))
+    for i, sentence in enumerate(result.sentences):
+        if i not in evidence:
+            likeliest = max(sentence.scores, key=lambda f: sentence.scores[f])
+            evidence[i] = {likeliest: scorer.explain(sentence.text, frame=likeliest)}
+    evidence = dict(sorted(evidence.items()))
+    if format is Picture.TABLE:
+        from framing.table import evidence_table
+
+        evidence_table(result, evidence, sys.stdout)
+    elif format is Picture.HTML:
+        sys.stdout.write(result.to_html(evidence=evidence))
+    else:
+        sys.stdout.write(_json_line(_evidence_json(result, evidence)) + "\n")
+
+
+def _passage(text: str) -> Article:
+    """Return text as an article of which nothing is furniture; blank lines part paragraphs."""
+    import re
+
+    from framing.article import Block
+
+    found = re.finditer(r"\S(?:[^\n]|\n(?![ \t\r]*\n))*", text)
+    return Article(text, tuple(Block(*match.span(), "paragraph") for match in found))
+
+
+def _evidence_json(result: ArticleScore, evidence: Evidence) -> dict[str, Any]:
+    """Return the words of each sentence and frame; offsets are in the text as given."""
+    limits = result.provenance.thresholds
+    return {
+        "text": result.text,
+        "sentences": [
+            {
+                "text": (s := result.sentences[i]).text,
+                "start": s.start,
+                "end": s.end,
+                "frames": [
+                    {
+                        "frame": frame,
+                        "probability": round(s.scores[frame], 4),
+                        "threshold": round(limits[frame], 4),
+                        "carried": frame in s.frames,
+                        "words": [
+                            {
+                                "word": w.word,
+                                "start": s.start + w.start,
+                                "end": s.start + w.end,
+                                "weight": round(w.weight, 4),
+                            }
+                            for w in words
+                        ],
+                    }
+                    for frame, words in by_frame.items()
+                ],
+            }
+            for i, by_frame in evidence.items()
+        ],
+        "provenance": result.provenance.to_dict(),
+    }
+
+
+@app.command("compare")
+def compare_command(
+    articles: Annotated[
+        list[str], typer.Argument(help="Two or more articles about the same event.")
+    ],
+    format: Annotated[Picture, typer.Option("--format", "-f", help="How to write it.")] = (
+        Picture.TABLE
+    ),
+    model: Annotated[str, typer.Option(help="A shipped model or a model folder.")] = "default",
+) -> None:
+    """Compare articles side by side: frames by voice, what one has and the others lack."""
+    from framing.compare import compare
+    from framing.scoring import load
+
+    reader = _Reader(list(_paths(articles)))
+    if len(reader.paths) < 2:
+        raise typer.BadParameter(f"compare takes two articles or more, got {len(reader.paths)}")
+    results = list(load(model).score_many(_progress(reader, len(reader.paths))))
+    if len(results) < 2:
+        raise typer.Exit(2)  # each that could not be read has had its line
+    comparison = compare(results)
+    if format is Picture.TABLE:
+        from framing.table import comparison_table
+
+        comparison_table(comparison, sys.stdout)
+    elif format is Picture.HTML:
+        sys.stdout.write(comparison.to_html())
+    else:
+        sys.stdout.write(_json_line(comparison.to_dict()) + "\n")
+    if reader.failed:
+        raise typer.Exit(1)
 
 
 @codebook_app.command("show")

@@ -15,6 +15,8 @@ from framing.voice import VOICES
 if TYPE_CHECKING:
     import pandas as pd
 
+    from framing.explain import Evidence
+
 __all__ = ["ArticleScore", "FrameSummary", "Provenance", "SentenceScore", "SpeakerSummary"]
 
 
@@ -202,8 +204,11 @@ class ArticleScore:
             rows.append({"sentence": i, **row, **scores})
         return pd.DataFrame(rows)
 
-    def to_html(self) -> str:
-        """Return a self-contained page that shows the article tinted by frame and voice."""
+    def to_html(self, *, evidence: Evidence | None = None) -> str:
+        """Return a self-contained page that shows the article tinted by frame and voice.
+
+        With `evidence=scorer.evidence(result)` the words that carry each frame are underlined.
+        """
         from framing.page import article_page
 
-        return article_page(self)
+        return article_page(self, evidence=evidence)

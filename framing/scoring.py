@@ -94,16 +94,19 @@ class Scorer:
         self.codebook.frame(frame)
         return self._evidence(sentence, (frame,))[frame]
 
-    def evidence(self, result: ArticleScore) -> Evidence:
+    def evidence(self, result: ArticleScore, *, frame: str | None = None) -> Evidence:
         """Weigh the words of every sentence that carries a frame; give it to `result.to_html`.
 
-        The answer has `evidence[i][frame]`, the words of `result.sentences[i]`. Each sentence
-        costs as much as scoring two for each of its words.
+        The answer has `evidence[i][frame]`, the words of `result.sentences[i]`. With `frame`, that
+        one is weighed in every sentence, carried or not. Each sentence costs as much as scoring two
+        for each of its words.
         """
+        if frame is not None:
+            self.codebook.frame(frame)
         return {
-            i: self._evidence(sentence.text, sentence.frames)
+            i: self._evidence(sentence.text, sentence.frames if frame is None else (frame,))
             for i, sentence in enumerate(result.sentences)
-            if sentence.frames
+            if sentence.frames or frame is not None
         }
 
     def _evidence(self, sentence: str, frames: Sequence[str]) -> dict[str, list[WordWeight]]:

@@ -10,10 +10,18 @@ from rich.table import Table
 from rich.text import Text
 
 from framing.codebook import Codebook, Frame
+from framing.compare import Comparison, letter
+from framing.explain import Evidence, strongest
 from framing.results import ArticleScore, SentenceScore
 from framing.sentences import model_text
 
-__all__ = ["article_table", "codebook_table", "frame_table"]
+__all__ = [
+    "article_table",
+    "codebook_table",
+    "comparison_table",
+    "evidence_table",
+    "frame_table",
+]
 
 _GROUP_COLOURS = ("green", "red", "yellow", "magenta", "cyan", "blue")
 
@@ -99,6 +107,79 @@ def _frames(sentence: SentenceScore) -> Text:
     if sentence.truncated:
         text.append("\n(cut)", style="red")
     return text
+
+
+def evidence_table(result: ArticleScore, evidence: Evidence, stream: IO[str]) -> None:
+    """Print sentences with the words that carry each frame, strongest first, and their weights."""
+    console = _console(stream)
+    limits = result.provenance.thresholds
+    for i, words_of_frame in evidence.items():
+        sentence = result.sentences[i]
+        console.print(Text(_visible(model_text(sentence.text)), style="bold"))
+        table = Table(box=None, padding=(0, 2, 0, 1), header_style="dim")
+        table.add_column("frame", overflow="fold")
+        table.add_column("probability", justify="right")
+        table.add_column("threshold", justify="right")
+        table.add_column("words, and what each adds to the log-odds", overflow="fold")
+        for frame, words in words_of_frame.items():
+            told = ", ".join(
+                f"{_visible(w.word)} {w.weight:+.2f}" for w in strongest(words, most=6)
+            )
+            below = "" if frame in sentence.frames else " (below)"
+            table.add_row(
+                frame,
+                f"{sentence.scores[frame]:.2f}{below}",
+                f"{limits[frame]:.2f}",
+                Text(told or "no word speaks for it"),
+            )
+        console.print(table)
+        console.print()
+    if not evidence:
+        console.print(Text("no sentences"))
+
+
+def comparison_table(comparison: Comparison, stream: IO[str]) -> None:
+    """Print articles side by side: frames by voice, what one alone has or lacks, speakers."""
+    console = _console(stream)
+    for i, article in enumerate(comparison.articles):
+        head = (article.title or "(no title)", article.source, article.date, article.origin)
+        console.print(Text(f"{letter(i)}  {' · '.join(_visible(h) for h in head if h)}"))
+        for warning in article.warnings:
+            console.print(Text(f"   warning: {_visible(warning)}", style="bold yellow"))
+        for name, frames in (("only here", comparison.only), ("lacks", comparison.missing)):
+            if frames[i]:
+                console.print(Text(f"   {name}: {', '.join(frames[i])}"))
+    console.print()
+    letters = [letter(i) for i in range(len(comparison.articles))]
+    shares = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("frame (author / quoted / reported)", *letters):
+        shares.add_column(name, overflow="fold")
+    for frame, summaries in comparison.frames.items():
+        shares.add_row(
+            frame,
+            *(
+                f"{s.share:.0%} ({s.author:.0%} / {s.quoted:.0%} / {s.reported:.0%})"
+                if s.count
+                else "-"
+                for s in summaries
+            ),
+        )
+    console.print(shares if comparison.frames else Text("no frame reaches its threshold"))
+    if not comparison.speakers:
+        return
+    console.print()
+    speakers = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("speaker: sentences", *letters):
+        speakers.add_column(name, overflow="fold")
+    for speaker, cells in comparison.speakers.items():
+        speakers.add_row(
+            Text(_visible(speaker)),
+            *(
+                f"{len(said.sentences)} {', '.join(said.frames)}".strip() if said else "-"
+                for said in cells
+            ),
+        )
+    console.print(speakers)
 
 
 def codebook_table(codebook: Codebook, stream: IO[str]) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -149,3 +152,57 @@ def test_the_strongest_words_leave_out_those_that_add_little_or_speak_against() 
     words = [WordWeight("w", i, i + 1, weight) for i, weight in enumerate((-3.0, 0.1, 2.0, 1.0))]
     assert [w.weight for w in strongest(words)] == [2.0, 1.0]
     assert strongest(words[:1]) == []
+
+
+def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "framing", "explain", *arguments],
+        input=stdin,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+def test_the_command_explains_carried_frames_with_spans_into_the_given_text(
+    toy_model: Path,
+) -> None:
+    text = "We were there.\n\nBlackmail, blackmail!"
+    value = json.loads(run("-", "--model", str(toy_model), "--format", "json", stdin=text).stdout)
+    second = value["sentences"][1]
+    assert len(second["frames"]) == 18
+    for word in second["frames"][0]["words"]:
+        assert text[word["start"] : word["end"]] == word["word"]
+
+
+def test_the_command_explains_the_most_probable_frame_where_none_is_carried(
+    toy_model: Path,
+) -> None:
+    out = run("We were never there.", "--model", str(toy_model), "--format", "json").stdout
+    (sentence,) = json.loads(out)["sentences"]
+    assert [f["carried"] for f in sentence["frames"]] == [False]
+
+
+def test_the_command_explains_one_frame_on_request(toy_model: Path) -> None:
+    done = run("Blackmail!", "--frame", "denial", "--model", str(toy_model))
+    assert "denial" in done.stdout
+    assert "sovereignty" not in done.stdout
+    assert "Blackmail +" in done.stdout
+
+
+def test_the_command_writes_a_page(toy_model: Path) -> None:
+    page = run("Blackmail!", "--model", str(toy_model), "--format", "html").stdout
+    assert page.startswith("<!doctype html>")
+    assert '<b class="ev' in page
+
+
+def test_the_command_names_the_nearest_frame_in_one_line(toy_model: Path) -> None:
+    done = run("Blackmail!", "--frame", "denail", "--model", str(toy_model))
+    assert done.returncode == 2
+    assert "Did you mean 'denial'?" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_command_takes_empty_input(toy_model: Path) -> None:
+    assert run("-", "--model", str(toy_model)).returncode == 0

@@ -22,7 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "explain": {"errors", "article", "sentences"},
     "page": {"errors", "codebook", "explain", "results"},
     "compare": {"errors", "voice", "page", "results"},
-    "table": {"errors", "codebook", "sentences", "results"},
+    "table": {"errors", "codebook", "sentences", "explain", "results", "compare"},
     "scoring": {
         "errors", "codebook", "article", "sentences", "language", "voice", "model", "explain",
         "results",
