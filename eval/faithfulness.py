@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framing.data import Record, digest, read_jsonl
+from framing.errors import FramingError
 from framing.explain import WordWeight
 from framing.scoring import Scorer, load
 
@@ -57,11 +58,16 @@ def faithfulness(
     that many at random. `deletion` holds the mean fall of the probability without the three
     strongest words and without three random ones (mean of `draws`) and their `ratio`; `curves` the
     mean probability when a share of the words is deleted or inserted, strongest first or at random;
-    `areas` the areas under the curves. Figures carry their signature.
+    `areas` the areas under the curves. Raises FramingError when there is no case.
     """
     chance = np.random.default_rng(seed)
     cases = _cases(scorer, records)
     found = len(cases)
+    if not cases:
+        raise FramingError(
+            f"no sentence of six words or more carries a frame, among {len(records)} by "
+            f"{scorer.artefact.name}: give it more sentences"
+        )
     if limit is not None and limit < found:
         cases = [cases[i] for i in sorted(chance.choice(found, limit, replace=False))]
     ranked = [np.argsort([-w.weight for w in case.words], kind="stable") for case in cases]
@@ -164,9 +170,12 @@ def main() -> None:
     parser.add_argument("--limit", type=int, help="take this many cases at random")
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
-    scorer = load(chosen.model)
-    records = [r for r in read_jsonl(chosen.data, codebook=scorer.codebook) if r.frames]
-    figures = faithfulness(scorer, records, limit=chosen.limit, seed=chosen.seed)
+    try:
+        scorer = load(chosen.model)
+        records = [r for r in read_jsonl(chosen.data, codebook=scorer.codebook) if r.frames]
+        figures = faithfulness(scorer, records, limit=chosen.limit, seed=chosen.seed)
+    except FramingError as error:
+        parser.exit(2, f"faithfulness: {error}\n")
     print(json.dumps(figures, indent=1))
 
 

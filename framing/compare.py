@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -28,7 +28,8 @@ font-size:.92rem;line-height:1.5;overflow-wrap:anywhere;unicode-bidi:isolate}
 .key{--c:var(--soft)}.key .cell{display:inline-flex;width:1.8rem;min-width:0;margin-left:.6rem}
 .wide table{table-layout:fixed;min-width:calc(10rem + 9rem*var(--n))}
 .wide th:first-child{width:10rem}
-@media(max-width:40rem){.wide .chip{white-space:normal}.wide th:first-child{width:7rem}}
+@media(max-width:40rem){.wide .chip{white-space:normal}.wide th:first-child{width:6.4rem}
+.wide table{min-width:calc(6.4rem + 7.5rem*var(--n))}}
 """
 
 
@@ -190,8 +191,8 @@ class Comparison:
     def _table(self, first: str, rows: str) -> str:
         head = "".join(f"<th>{letter(i)}</th>" for i in range(len(self.articles)))
         return (
-            f'<div class="scroll"><table style="--n:{len(self.articles)}"><tr><th>{first}</th>'
-            f"{head}</tr>{rows}</table></div>"
+            f'<div class="scroll" tabindex="0"><table style="--n:{len(self.articles)}">'
+            f"<tr><th>{first}</th>{head}</tr>{rows}</table></div>"
         )
 
 
@@ -219,8 +220,10 @@ def letter(article: int) -> str:
     return chr(ord("A") + article) if article < 26 else str(article + 1)
 
 
-def _others(summaries: Sequence[FrameSummary], i: int, how: Any) -> bool:
-    return bool(how(s.count for j, s in enumerate(summaries) if j != i))
+def _others(
+    summaries: Sequence[FrameSummary], i: int, how: Callable[[Iterable[int]], bool]
+) -> bool:
+    return how(s.count for j, s in enumerate(summaries) if j != i)
 
 
 def _same_name(one: str, other: str) -> bool:

@@ -25,7 +25,7 @@ __all__ = [
 
 STYLE = """
 :root{color-scheme:light dark;--paper:#fff;--ink:#1b1d22;--soft:#59606c;--line:#d9dce3;
---card:#f4f5f8;--focus:#1d5fd1;--l1:.5;--l2:.68;--f1:.9;--f2:.94}
+--card:#f4f5f8;--focus:#1d5fd1;--l1:.45;--l2:.62;--f1:.9;--f2:.94}
 @media screen and (prefers-color-scheme:dark){:root{--paper:#15171c;--ink:#eceef2;--soft:#a3abb9;
 --line:#363b47;--card:#1f222a;--focus:#7fb0ff;--l1:.62;--l2:.8;--f1:.33;--f2:.4}}
 *{box-sizing:border-box}
@@ -90,7 +90,7 @@ details{margin-top:1.5rem;font-size:.85rem}
 white-space:nowrap}
 @media(max-width:40rem){.tip{position:fixed;inset:auto 0 0;width:auto;border-width:2px 0 0;
 border-radius:0;padding:.7rem 1rem 1rem;max-height:55vh;overflow:auto}
-.n{padding-left:.2rem;padding-right:.2rem}}
+table{font-size:.78rem}th,td{padding:.3rem .25rem}}
 @media screen and (min-width:76rem){.reading .filter{position:fixed;top:1.5rem;
 left:calc(50% + 24rem);width:13rem;max-height:calc(100vh - 3rem);overflow:auto;margin:0}}
 @media print{.filter,.tip{display:none!important}body{font-size:11pt}
@@ -307,10 +307,10 @@ def _frame_table(result: ArticleScore) -> str:
     ]
     if not rows:
         return "<p class='note'>No sentence reaches the threshold of any frame.</p>"
-    names = ("sentences", "share", "author", "quoted", "reported", "highest")
+    names = ("count", "share", "author", "quoted", "reported", "highest")
     head = "".join(f'<th class="n">{name}</th>' for name in names)
     return (
-        '<h2>Frames, and in whose voice</h2><div class="scroll"><table>'
+        '<h2>Frames, and in whose voice</h2><div class="scroll" tabindex="0"><table>'
         f"<tr><th>frame</th>{head}</tr>{''.join(rows)}</table></div>"
     )
 
@@ -325,7 +325,7 @@ def _speaker_table(result: ArticleScore) -> str:
     if not rows:
         return ""
     return (
-        '<h2>Speakers</h2><div class="scroll"><table><tr><th>speaker</th>'
+        '<h2>Speakers</h2><div class="scroll" tabindex="0"><table><tr><th>speaker</th>'
         f'<th class="n">sentences</th><th>frames advanced</th></tr>{"".join(rows)}</table></div>'
     )
 
@@ -339,6 +339,6 @@ def _left_out(result: ArticleScore) -> str:
         for d in result.dropped
     )
     return (
-        f"<details><summary>{len(result.dropped)} pieces left out as page furniture</summary>"
-        f'<div class="scroll"><table>{rows}</table></div></details>'
+        f"<details><summary>Left out as page furniture: {len(result.dropped)}</summary>"
+        f'<div class="scroll" tabindex="0"><table>{rows}</table></div></details>'
     )
