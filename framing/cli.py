@@ -1,4 +1,4 @@
-"""The command line: `framing score`, `explain`, `compare`, `codebook`, `models`, `data`.
+"""The command line: `framing score`, `explain`, `compare`, `serve`, `codebook`, `models`, `data`.
 
 Exit status: 0 done; 1 a check failed, or some articles of a batch could not be read; 2 wrong usage
 or nothing readable; 130 interrupted.
@@ -18,7 +18,7 @@ import typer
 
 from framing.article import Article
 from framing.data_cli import annotate_command, data_app
-from framing.errors import ArticleError, FramingError
+from framing.errors import ArticleError, FramingError, missing_extra
 from framing.results import ArticleScore
 
 if TYPE_CHECKING:
@@ -376,6 +376,36 @@ def compare_command(
         sys.stdout.write(_json_line(comparison.to_dict()) + "\n")
     if reader.failed:
         raise typer.Exit(1)
+
+
+@app.command("serve")
+def serve_command(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 picks a free one.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes on one port.")] = 1,
+    model: Annotated[
+        list[str] | None, typer.Option(help="A model; several for several codebooks.")
+    ] = None,
+    api_keys: Annotated[
+        Path | None, typer.Option("--api-keys", help="A file of keys, one a line.")
+    ] = None,
+    cors_origin: Annotated[
+        list[str] | None, typer.Option(help="An origin whose pages may call the service.")
+    ] = None,
+) -> None:
+    """Serve the HTTP interface and the page at /; limits are set by FRAMING_SERVE_* variables."""
+    try:
+        from framing.serve.app import run
+    except ImportError as error:
+        raise missing_extra("serve", "framing serve") from error
+    # Workers are processes of their own, which read their settings from the environment.
+    if model:
+        os.environ["FRAMING_SERVE_MODELS"] = ",".join(model)
+    if api_keys:
+        os.environ["FRAMING_API_KEYS_FILE"] = str(api_keys)
+    if cors_origin:
+        os.environ["FRAMING_SERVE_CORS_ORIGINS"] = ",".join(cors_origin)
+    run(host=host, port=port, workers=workers)
 
 
 @codebook_app.command("show")
