@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from framing.codebook import Codebook
 from framing.data import digest, load_corpus, read_jsonl
-from training.network import VOICES
+from framing.voice import VOICES
 
 __all__ = ["Example", "article_folds", "read_examples", "to_dataset", "y_true_of"]
 

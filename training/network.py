@@ -17,18 +17,17 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from framing.errors import ModelError
+from framing.voice import VOICES
 
 __all__ = ["FrameNetwork", "load_encoder", "load_network", "save_network"]
 
-VOICES = ("author", "quoted", "reported")
 
-
-def load_encoder(base: str, *, from_config: bool = False) -> tuple[Any, Any]:
-    """Return encoder and tokenizer from a local folder or a hub id (`from_config`: random weights).
+def load_encoder(base: str) -> tuple[Any, Any]:
+    """Return encoder and tokenizer from a local folder, an installed package or a hub id.
 
     Raises ModelError when the encoder is not at hand and cannot be fetched.
     """
-    from transformers import AutoConfig, AutoModel, AutoTokenizer
+    from transformers import AutoModel, AutoTokenizer
     from transformers.utils import logging
 
     logging.disable_progress_bar()
@@ -47,12 +46,9 @@ def load_encoder(base: str, *, from_config: bool = False) -> tuple[Any, Any]:
         place = str(Path(spec.submodule_search_locations[0]) / folder)
     try:
         tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False)
-        if from_config:
-            encoder = AutoModel.from_config(AutoConfig.from_pretrained(place))
-        else:
-            encoder = AutoModel.from_pretrained(
-                place, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
-            )
+        encoder = AutoModel.from_pretrained(
+            place, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
+        )
     except (OSError, ValueError) as error:
         raise ModelError(
             f"base '{base}' is neither a folder with a model nor reachable on a hub. "
