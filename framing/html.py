@@ -216,7 +216,7 @@ def _serve() -> None:
         except MemoryError:
             os._exit(1)
         except Exception as error:  # noqa: BLE001 (whatever a hostile page provokes is an answer)
-            answer = {"error": f"{type(error).__name__}: {error}"[:300]}
+            answer = {"error": " ".join(f"{type(error).__name__}: {error}".split())[:300]}
         out.write(json.dumps(answer).encode("ascii") + b"\n")
         out.flush()
 

@@ -162,11 +162,20 @@ def train_network(
         },
         callbacks=[EarlyStoppingCallback(recipe.early_stopping)] if recipe.early_stopping else [],
     )
-    last = get_last_checkpoint(str(folder)) if folder.is_dir() else None
-    trainer.train(resume_from_checkpoint=last)
+    trainer.train(resume_from_checkpoint=_last_checkpoint(folder))
     if recipe.average_last > 1:
         network.load_state_dict(_average(folder, recipe.average_last), strict=False)
     return network, trainer
+
+
+def _last_checkpoint(folder: Path) -> str | None:
+    """Return the last whole checkpoint; one whose writing was cut short is removed."""
+    for checkpoint in folder.glob("checkpoint-*"):
+        try:  # the Trainer writes its state last
+            json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            shutil.rmtree(checkpoint)
+    return get_last_checkpoint(str(folder)) if folder.is_dir() else None
 
 
 def _average(folder: Path, count: int) -> dict[str, torch.Tensor]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -77,6 +78,17 @@ def test_gradient_accumulation_does_not_change_the_loss(tiny_recipe: Path) -> No
         _, trainer = train_network(recipe, codebook, examples, [], folder)
         losses.append(trainer.state.log_history[-1]["train_loss"])
     assert losses[1] == pytest.approx(losses[0], rel=0.15)
+
+
+def test_a_checkpoint_whose_writing_was_cut_short_is_passed_over(tiny_recipe: Path) -> None:
+    main(["--recipe", str(tiny_recipe), "--name", "whole"])
+    runs = tiny_recipe.parent / "runs"
+    main(["--recipe", str(tiny_recipe), "--name", "cut"])
+    shutil.rmtree(runs / "cut" / "model")
+    (runs / "cut" / "final" / "checkpoint-12" / "trainer_state.json").write_text('{"epoch": 1.')
+    assert main(["--recipe", str(tiny_recipe), "--name", "cut"]) == 0
+    whole, cut = (load_file(runs / n / "model" / "model.safetensors") for n in ("whole", "cut"))
+    assert all(torch.equal(whole[key], cut[key]) for key in whole)
 
 
 def test_a_broken_row_is_named_with_file_and_line(
