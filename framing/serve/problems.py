@@ -32,7 +32,7 @@ _SAYS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # not frozen: Python sets the traceback of what is raised
 class Problem(Exception):  # noqa: N818 (RFC 9457's word)
     """An error to answer with; `detail` and `errors` are our own words only."""
 

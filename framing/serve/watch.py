@@ -126,7 +126,8 @@ class Metrics:
         for file in Path(folder).glob("gauge_live*_*.db"):
             worker = int(file.stem.rpartition("_")[2])
             if not Path(f"/proc/{worker}").exists():
-                mark_process_dead(worker)  # else its last gauges are summed for ever
+                # Else its last gauges would be summed for ever.
+                mark_process_dead(worker)  # type: ignore[no-untyped-call]
         together = CollectorRegistry()
         MultiProcessCollector(together)  # type: ignore[no-untyped-call]
         return generate_latest(together)

@@ -118,7 +118,9 @@ def test_the_codebook_and_the_models_are_shown(client: TestClient, scorer: Score
     assert models.json()["models"][0]["name"] == "toy"
 
 
-def test_the_service_lives_before_it_is_ready(toy_model: Path) -> None:
+def test_the_service_lives_before_it_is_ready(
+    toy_model: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     import threading
 
     gate = threading.Event()
@@ -137,6 +139,7 @@ def test_the_service_lives_before_it_is_ready(toy_model: Path) -> None:
         assert answer.headers["retry-after"] == "2"
         ProblemAnswer.model_validate_json(answer.content)
         gate.set()
+    assert not [r for r in caplog.records if r.levelname == "ERROR"]
 
 
 def test_a_model_that_fails_to_load_leaves_the_service_alive_and_not_ready() -> None:
