@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from framing.decode import decode
+from framing.documents import document_kind, document_text
 from framing.errors import ArticleError
 from framing.furniture import Verdict, judge
 from framing.lines import Line, ends_sentence, join_wrapped, physical_lines
@@ -118,9 +119,10 @@ class Article:
 
     @classmethod
     def from_file(cls, path: str | Path) -> Article:
-        """Read a text or HTML file, chosen by its suffix and content; finds its encoding.
+        """Read a text, HTML, PDF or Word file, chosen by its suffix and content.
 
-        Raises `ArticleError` for a missing file, a folder, binary data or over 20,000,000 bytes.
+        The encoding of text is found; PDF and Word need the extra `documents`. Raises
+        `ArticleError` for a missing file, a folder, other binary data or over 20,000,000 bytes.
         """
         where = Path(path)
         name = _printable(str(path))
@@ -138,13 +140,17 @@ class Article:
 
     @classmethod
     def from_bytes(cls, raw: bytes, *, origin: str) -> Article:
-        """Read the bytes of a text or HTML file; `origin` names them, and its suffix may say HTML.
+        """Read the bytes of a file as `from_file` does; `origin` names them.
 
-        Raises `ArticleError` for binary data or over 20,000,000 bytes.
+        Its suffix may say HTML. Raises `ArticleError` as `from_file` does.
         """
         name = _printable(origin)
         if len(raw) > MAX_BYTES:
             raise ArticleError(f"{name}: is over {MAX_BYTES:,} bytes; split it into articles")
+        kind = document_kind(raw)
+        if kind is not None:
+            text, title = document_text(raw, kind, name=name)
+            return cls.from_text(text, title=title, origin=origin)
         text = decode(raw, name=name)
         if Path(origin).suffix.lower() in _HTML_SUFFIXES or _HTML_START.match(text[:5000]):
             return _from_html(text, None, origin)

@@ -18,7 +18,7 @@ import typer
 
 from framing.article import Article
 from framing.data_cli import annotate_command, data_app
-from framing.errors import ArticleError, FramingError, missing_extra
+from framing.errors import ArticleError, FramingError, MissingExtraError, missing_extra
 from framing.results import ArticleScore
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ app.command("annotate")(annotate_command)
 
 # What wrong usage raises; Typer carries click in itself since 0.20, so it has no other fixed name.
 _USAGE: Any = typer.BadParameter.__mro__[2]
-ARTICLE_SUFFIXES = (".txt", ".text", ".md", ".html", ".htm", ".xhtml")
+ARTICLE_SUFFIXES = (".txt", ".text", ".md", ".html", ".htm", ".xhtml", ".pdf", ".docx")
 
 
 class Format(StrEnum):
@@ -102,7 +102,7 @@ class _Reader:
                     yield Article.from_bytes(sys.stdin.buffer.read(), origin="standard input")
                 else:
                     yield Article.from_file(path)
-            except ArticleError as error:
+            except (ArticleError, MissingExtraError) as error:
                 self.failed += 1
                 print(f"framing: {error}", file=sys.stderr)
 

@@ -35,14 +35,17 @@ PART_OF = {
     "cues": "voice",
     "data_cli": "cli",
     "decode": "article",
+    "documents": "article",
     "fold": "sentences",
     "furniture": "article",
+    "guard": "article",
     "html": "article",
     "lines": "article",
     "quotation": "voice",
     "reporting": "voice",
     "speakers": "voice",
     "subjects": "voice",
+    "tables": "article",
     "wording": "article",
 }
 OPEN = {"cli", "serve", "__init__", "__main__"}  # the outermost layer: may import all of `framing`
