@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import multiprocessing
 import os
+import signal
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -16,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from http import HTTPStatus
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -76,6 +79,9 @@ class _Service:
     def start(self) -> None:
         """Begin to load the models; the service is alive meanwhile, and ready after."""
         self._loader.start()
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
     def _load(self) -> None:
         try:
@@ -262,6 +268,12 @@ def create_app(
     routes += app.openapi()["paths"]
     app.add_middleware(Guard, settings=settings, metrics=metrics, routes=routes)
     return app
+
+
+def _end_with(parent: BaseProcess) -> None:
+    """Stop this worker when the process that started it is gone: it would hold the port."""
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _request_id(request: Request) -> str | None:
