@@ -125,7 +125,7 @@ class Article:
         `ArticleError` for a missing file, a folder, other binary data or over 20,000,000 bytes.
         """
         where = Path(path)
-        name = _printable(str(path))
+        name = printable(str(path))
         try:
             if where.is_dir():
                 raise ArticleError(f"{name}: is a folder; give the files in it")
@@ -144,7 +144,7 @@ class Article:
 
         Its suffix may say HTML. Raises `ArticleError` as `from_file` does.
         """
-        name = _printable(origin)
+        name = printable(origin)
         if len(raw) > MAX_BYTES:
             raise ArticleError(f"{name}: is over {MAX_BYTES:,} bytes; split it into articles")
         kind = document_kind(raw)
@@ -161,14 +161,14 @@ def _check(text: object, origin: str | None) -> None:
     if not isinstance(text, str):
         raise TypeError(f"an article is a str, got {type(text).__name__}; decode bytes first")
     if len(text) > MAX_CHARACTERS:
-        where = f"{_printable(origin)}: " if origin else ""
+        where = f"{printable(origin)}: " if origin else ""
         raise ArticleError(
             f"{where}{len(text):,} characters are over the limit of {MAX_CHARACTERS:,}; "
             "split the text into articles"
         )
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
     """Keep an error to one line and printable, whatever the file is called."""
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in name
@@ -179,11 +179,11 @@ def _from_html(html: str | bytes, url: str | None, origin: str | None) -> Articl
     from framing.html import extract
 
     if isinstance(html, bytes):
-        html = decode(html, name=_printable(origin or "html"))
+        html = decode(html, name=printable(origin or "html"))
     _check(html, origin)
-    page = extract(html, url=url, name=_printable(origin or "html"))
+    page = extract(html, url=url, name=printable(origin or "html"))
     if "error" in page:
-        raise ArticleError(f"{_printable(origin or 'html')}: cannot be extracted: {page['error']}")
+        raise ArticleError(f"{printable(origin or 'html')}: cannot be extracted: {page['error']}")
     known = {key: page[key] for key in ("title", "date", "source", "language")}
     title = known["title"]
     if page.get("text"):

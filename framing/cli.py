@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -20,6 +20,7 @@ from framing.article import Article
 from framing.data_cli import annotate_command, data_app
 from framing.errors import ArticleError, FramingError, MissingExtraError, missing_extra
 from framing.results import ArticleScore
+from framing.tables import TABLE_SUFFIXES, Columns, is_table, read_table
 
 if TYPE_CHECKING:
     from framing.explain import Evidence
@@ -53,6 +54,7 @@ class Format(StrEnum):
     JSONL = "jsonl"
     CSV = "csv"
     HTML = "html"
+    PARQUET = "parquet"
 
 
 def _paths(arguments: Iterable[str]) -> Iterator[str]:
@@ -89,22 +91,39 @@ class Picture(StrEnum):
 
 
 class _Reader:
-    """Reads the articles of a batch one by one and keeps count of those that cannot be read."""
+    """Reads the articles of a batch one by one, counts them, and lists what cannot be read."""
 
-    def __init__(self, paths: list[str]) -> None:
+    def __init__(self, paths: list[str], columns: Columns | None = None) -> None:
         self.paths = paths
+        self.columns = columns
+        self.read = 0
         self.failed = 0
 
     def __iter__(self) -> Iterator[Article]:
         for path in self.paths:
             try:
-                if path == "-":
-                    yield Article.from_bytes(sys.stdin.buffer.read(), origin="standard input")
-                else:
-                    yield Article.from_file(path)
+                for article in self._articles(path):
+                    self.read += 1
+                    yield article
             except (ArticleError, MissingExtraError) as error:
-                self.failed += 1
-                print(f"framing: {error}", file=sys.stderr)
+                self._tell(error)
+
+    def _articles(self, path: str) -> Iterator[Article]:
+        if path == "-":
+            yield Article.from_bytes(sys.stdin.buffer.read(), origin="standard input")
+        elif is_table(path):
+            yield from read_table(path, columns=self.columns, bad=self._tell)
+        else:
+            yield Article.from_file(path)
+
+    def _tell(self, error: FramingError) -> None:
+        self.failed += 1
+        print(f"framing: {error}", file=sys.stderr)
+
+    @property
+    def status(self) -> int:
+        """0 when all was read, 1 when some was, 2 when nothing was."""
+        return (1 if self.read else 2) if self.failed else 0
 
 
 @app.command("score")
@@ -125,50 +144,100 @@ def score_command(
     explain: Annotated[
         bool, typer.Option("--explain", help="html: underline the words that carry each frame.")
     ] = False,
+    text_column: Annotated[
+        str | None,
+        typer.Option(rich_help_panel="Columns of a table", help="That of the text; default: text."),
+    ] = None,
+    html_column: Annotated[
+        str | None,
+        typer.Option(
+            rich_help_panel="Columns of a table",
+            help="That of the HTML page, read where there is no text.",
+        ),
+    ] = None,
+    title_column: Annotated[
+        str | None, typer.Option(rich_help_panel="Columns of a table", help="That of the title.")
+    ] = None,
+    date_column: Annotated[
+        str | None, typer.Option(rich_help_panel="Columns of a table", help="That of the date.")
+    ] = None,
+    source_column: Annotated[
+        str | None, typer.Option(rich_help_panel="Columns of a table", help="That of the source.")
+    ] = None,
+    language_column: Annotated[
+        str | None, typer.Option(rich_help_panel="Columns of a table", help="That of the language.")
+    ] = None,
+    id_column: Annotated[
+        str | None,
+        typer.Option(rich_help_panel="Columns of a table", help="That which names an article."),
+    ] = None,
 ) -> None:
-    """Score articles and show each sentence with its frames, probabilities and voice."""
+    """Score articles and show each sentence with its frames, probabilities and voice.
+
+    A file is text, HTML, PDF or Word, or a table with an article in each row: .jsonl, .csv, .tsv
+    or .parquet.
+    """
     from framing.scoring import load
 
     if explain and format is not Format.HTML:
         raise typer.BadParameter(
             f"--explain goes with --format html, not {format}; for tables use: framing explain"
         )
-    reader = _Reader(list(_paths(articles)))
+    columns = Columns(
+        text=text_column,
+        html=html_column,
+        title=title_column,
+        date=date_column,
+        source=source_column,
+        language=language_column,
+        id=id_column,
+    )
+    if format is Format.PARQUET and output is None and sys.stdout.isatty():
+        raise typer.BadParameter("--format parquet is not for a terminal; give --output FILE")
+    reader = _Reader(list(_paths(articles)), columns)
+    if columns != Columns() and not any(map(is_table, reader.paths)):
+        raise typer.BadParameter(
+            f"--...-column options go with tables of articles ({', '.join(TABLE_SUFFIXES)})"
+        )
     scorer = load(model)
     results = scorer.score_many(_progress(reader, len(reader.paths)))
     if output is None:
-        _write(results, format, sentences, sys.stdout, scorer if explain else None)
+        _write(results, format, sentences, sys.stdout, scorer, explain=explain)
     else:
         scratch = output.with_name(f".{output.name}.{os.getpid()}.part")
         try:
             with scratch.open("w", encoding="utf-8", newline="") as stream:
-                _write(results, format, sentences, stream, scorer if explain else None)
-            if reader.failed < len(reader.paths):
+                _write(results, format, sentences, stream, scorer, explain=explain)
+            if reader.status < 2:
                 scratch.replace(output)
         except OSError as error:
             raise ArticleError(f"{output}: cannot be written: {error.strerror}") from error
         finally:
             scratch.unlink(missing_ok=True)
-    if reader.failed:
-        raise typer.Exit(2 if reader.failed == len(reader.paths) else 1)
+    if reader.status:
+        raise typer.Exit(reader.status)
 
 
 def _progress(reader: _Reader, total: int) -> Iterable[Article]:
     """Show a bar while articles are read, on a terminal and for more than one article only."""
-    if total < 2 or not sys.stderr.isatty():
+    tables = any(map(is_table, reader.paths))
+    if (total < 2 and not tables) or not sys.stderr.isatty():
         return reader
     from rich.console import Console
     from rich.progress import track
 
-    return track(reader, "Scoring", total=total, console=Console(stderr=True))
+    # How many rows a table has is not known before its end.
+    return track(reader, "Scoring", total=None if tables else total, console=Console(stderr=True))
 
 
 def _write(
     results: Iterator[ArticleScore],
     format: Format,
     sentences: bool,
-    stream: IO[str],
-    explainer: Scorer | None,
+    stream: TextIO,
+    scorer: Scorer,
+    *,
+    explain: bool,
 ) -> None:
     if format is Format.TABLE:
         from framing.table import article_table
@@ -197,11 +266,15 @@ def _write(
         stream.write("\n")
     elif format is Format.CSV:
         _write_csv(results, stream)
+    elif format is Format.PARQUET:
+        from framing.parquet import write_parquet
+
+        write_parquet(results, stream.buffer, provenance=scorer.provenance)
     else:
         from framing.page import articles_page
 
         scored = list(results)
-        evidence = [explainer.evidence(result) for result in scored] if explainer else None
+        evidence = [scorer.evidence(result) for result in scored] if explain else None
         stream.write(articles_page(scored, evidence=evidence))
 
 

@@ -41,6 +41,7 @@ PART_OF = {
     "guard": "article",
     "html": "article",
     "lines": "article",
+    "parquet": "results",
     "quotation": "voice",
     "reporting": "voice",
     "speakers": "voice",

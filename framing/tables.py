@@ -1,0 +1,326 @@
+"""Reads articles from the rows of a table: JSON Lines, CSV or Parquet, as a stream.
+
+    >>> from framing.tables import Columns, read_table
+    >>> for article in read_table("wire.csv", columns=Columns(text="body", id="url")):
+    ...     print(article.origin, article.title)
+
+Memory holds a few rows at a time, whatever the size of the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, BinaryIO, TypeAlias
+
+from framing.article import MAX_BYTES, Article, printable
+from framing.errors import ArticleError, did_you_mean, missing_extra
+
+__all__ = ["TABLE_SUFFIXES", "Columns", "is_table", "read_table"]
+
+TABLE_SUFFIXES = (".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
+_DELIMITERS = ",;\t|"
+_ROWS_AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """The names of a table's columns; one that is None has its role's own name, if it is there.
+
+    `text` is the plain text of an article and `html` its page, read where `text` is empty. `id`
+    becomes the article's origin, which else is `file#row`. A column that is named must exist.
+    """
+
+    text: str | None = None
+    html: str | None = None
+    title: str | None = None
+    date: str | None = None
+    source: str | None = None
+    language: str | None = None
+    id: str | None = None
+
+
+_ROLES = tuple(field.name for field in fields(Columns))
+_Names: TypeAlias = Mapping[str, str]  # role -> column
+_Row: TypeAlias = Mapping[str, Any]  # column -> cell
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A row with its place in the file for errors and its number for origins, or what is wrong."""
+
+    where: str
+    number: int
+    row: _Row
+    wrong: str | None = None
+
+
+def is_table(path: str | Path) -> bool:
+    """Say by its suffix whether a file is read as a table of articles."""
+    return Path(path).suffix.lower() in TABLE_SUFFIXES
+
+
+def read_table(
+    path: str | Path,
+    *,
+    columns: Columns | None = None,
+    bad: Callable[[ArticleError], None] | None = None,
+) -> Iterator[Article]:
+    """Yield the article of every row of a JSON Lines, CSV, TSV or Parquet file, by its suffix.
+
+    A row that cannot be read raises `ArticleError` with file and line; with `bad` it is handed
+    over instead, and reading goes on. CSV has a header, is UTF-8 or UTF-16, and parts its cells by
+    comma, semicolon, tab or bar. A file that cannot be read, or has no column of text, raises
+    `ArticleError`. Parquet needs the extra `parquet` (`MissingExtraError`).
+    """
+    columns = columns or Columns()
+    name = printable(str(path))
+    suffix = Path(path).suffix.lower()
+    try:
+        if suffix == ".parquet":
+            yield from _articles(_parquet(Path(path), name, columns), name, columns, bad)
+            return
+        with Path(path).open("rb") as file:
+            found = (
+                _csv(file, name, columns, tabs=suffix == ".tsv")
+                if suffix in {".csv", ".tsv"}
+                else _jsonl(file, name, columns)
+            )
+            yield from _articles(found, name, columns, bad)
+    except OSError as error:
+        raise ArticleError(f"{name}: cannot be read: {error.strerror or _line(error)}") from error
+
+
+def _articles(
+    found: Iterator[_Found],
+    name: str,
+    columns: Columns,
+    bad: Callable[[ArticleError], None] | None,
+) -> Iterator[Article]:
+    named = {role: getattr(columns, role) or role for role in _ROLES}
+    for item in found:
+        try:
+            if item.wrong is not None:
+                raise ArticleError(item.wrong)
+            article = _article(item.row, named, f"{name}#{item.number}")
+        except ArticleError as error:
+            clear = ArticleError(f"{item.where}: {error}")
+            if bad is None:
+                raise clear from error
+            bad(clear)
+        else:
+            yield article
+
+
+def _article(row: _Row, named: _Names, origin: str) -> Article:
+    cells = {role: _cell(row.get(column), role, column) for role, column in named.items()}
+    known = {key: cells[key] for key in ("title", "date", "source", "language")}
+    origin = cells["id"] or origin
+    if cells["text"]:
+        return replace(Article.from_text(cells["text"], **known), origin=origin)
+    if cells["html"]:
+        page = Article.from_html(cells["html"])
+        told: dict[str, Any] = {key: value for key, value in known.items() if value}
+        return replace(page, origin=origin, **told)
+    present = [repr(named[role]) for role in ("text", "html") if named[role] in row]
+    if present:
+        raise ArticleError(f"{' and '.join(present)} {'are' if present[1:] else 'is'} empty")
+    raise ArticleError(f"has no column '{named['text']}'")
+
+
+def _cell(value: Any, role: str, column: str) -> str | None:
+    """Return a cell as text, or None where it is empty; numbers name an article, nothing else."""
+    if isinstance(value, str):
+        return value if value.strip() else None
+    if value is None or value != value:  # pandas writes an empty cell as NaN
+        return None
+    if role == "date" and isinstance(value, date):
+        return value.isoformat()[:10]
+    if role == "id" and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise ArticleError(f"'{column}' is {type(value).__name__}, expected text")
+
+
+def _check_header(header: Sequence[str], name: str, columns: Columns) -> None:
+    """Refuse a table without the named columns, or without any text."""
+    for role in _ROLES:
+        column = getattr(columns, role)
+        if column is not None and column not in header:
+            raise ArticleError(
+                f"{name}: has no column '{printable(column)}' (for {role})."
+                f"{did_you_mean(column, header)}{_shown(header)}"
+            )
+    if not {columns.text or "text", columns.html or "html"} & set(header):
+        raise ArticleError(
+            f"{name}: has no column 'text' or 'html'; say which one holds the articles "
+            f"(--text-column, or Columns(text=...)).{_shown(header)}"
+        )
+
+
+def _shown(header: Sequence[str]) -> str:
+    some = ", ".join(printable(column[:40]) for column in header[:12])
+    return f" It has: {some}{', ...' if len(header) > 12 else ''}"
+
+
+def _line(error: Exception) -> str:
+    return printable(" ".join(str(error).split())[:200])
+
+
+def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
+    """Yield numbered lines; one that is over the limit is None, and is never held whole."""
+    number = 0
+    while line := file.readline(MAX_BYTES + 1):
+        number += 1
+        whole: bytes | None = line
+        while len(line) > MAX_BYTES and not line.endswith(b"\n"):
+            whole = None
+            line = file.readline(MAX_BYTES + 1)
+        yield number, whole
+
+
+_TOO_LONG = f"is over {MAX_BYTES:,} bytes"
+
+
+def _jsonl(file: BinaryIO, name: str, columns: Columns) -> Iterator[_Found]:
+    checked = False
+    for number, line in _lines(file):
+        where = f"{name}:{number}"
+        if line is None:
+            yield _Found(where, number, {}, _TOO_LONG)
+            continue
+        if not line.strip(b"\xef\xbb\xbf \t\r\n"):
+            continue
+        try:
+            row = json.loads(line.removeprefix(b"\xef\xbb\xbf"))
+        except UnicodeDecodeError:
+            yield _Found(where, number, {}, "is not UTF-8")
+        except (ValueError, RecursionError) as error:
+            yield _Found(where, number, {}, f"is not JSON: {_line(error)}")
+        else:
+            if not isinstance(row, dict):
+                wrong = f"is a JSON {type(row).__name__}, expected an object with named columns"
+                yield _Found(where, number, {}, wrong)
+                continue
+            if not checked:  # a whole file of rows without text is one mistake, not a million
+                _check_header(list(row), name, columns)
+                checked = True
+            yield _Found(where, number, row)
+
+
+def _csv(file: BinaryIO, name: str, columns: Columns, *, tabs: bool) -> Iterator[_Found]:
+    # The limit is the whole process's; its default of 131,072 characters is less than an article.
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_BYTES))
+    lines = _Decoded(file)
+    first = next(lines, "")
+    wanted = {columns.text or "text", columns.html or "html"}
+    delimiter, header = _header(first, "\t" if tabs else _DELIMITERS, wanted)
+    if not first:
+        return
+    _check_header(header, name, columns)
+    if len(set(header)) < len(header):
+        twice = next(column for n, column in enumerate(header) if column in header[:n])
+        raise ArticleError(f"{name}: has two columns '{printable(twice)}'")
+    reader = csv.reader(lines, delimiter=delimiter)
+    number = 0
+    while True:
+        where = f"{name}:{lines.number + 1}"
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            number += 1
+            yield _Found(where, number, {}, f"cannot be read as CSV: {_line(error)}")
+            continue
+        if not any(cells):
+            continue
+        number += 1
+        wrong = None
+        if len(cells) != len(header):
+            wrong = f"has {len(cells)} cells, expected {len(header)}; is a quotation mark missing?"
+        elif any("\udc80" <= char <= "\udcff" for cell in cells for char in cell):
+            wrong = "is not UTF-8; save the table as UTF-8"
+        yield _Found(where, number, dict(zip(header, cells, strict=False)), wrong)
+
+
+def _header(line: str, delimiters: str, wanted: set[str]) -> tuple[str, list[str]]:
+    """Choose the delimiter by which the first line holds the column of the text."""
+    found = [
+        (d, [c.strip() for c in next(csv.reader([line], delimiter=d), [])]) for d in delimiters
+    ]
+    for delimiter, header in found:
+        if wanted & set(header):
+            return delimiter, header
+    return max(found, key=lambda pair: len(pair[1]))
+
+
+class _Decoded:
+    """The lines of a CSV as text; counts them, and marks bytes that are no text by surrogates."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        mark = file.read(4)
+        file.seek(0)
+        self.number = 0
+        self.lines: Iterator[str]
+        if mark.startswith((b"\xff\xfe", b"\xfe\xff")):
+            self.lines = _wide_lines(file)
+        else:
+            self.lines = (
+                (b"\x80" if line is None else line).decode("utf-8", "surrogateescape")
+                for _, line in _lines(file)
+            )
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self.lines)
+        self.number += 1
+        return line.removeprefix("\ufeff") if self.number == 1 else line
+
+
+def _wide_lines(file: BinaryIO) -> Iterator[str]:
+    wide = io.TextIOWrapper(file, encoding="utf-16", errors="replace", newline="")
+    try:
+        while line := wide.readline(MAX_BYTES):
+            yield line
+    finally:
+        with suppress(ValueError):  # closed by its owner before
+            wide.detach()  # else it closes a file that is not its own
+
+
+def _parquet(path: Path, name: str, columns: Columns) -> Iterator[_Found]:
+    if importlib.util.find_spec("pyarrow") is None:
+        raise missing_extra("parquet", f"{name}: reading Parquet")
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    number = 0
+    try:
+        # Mapped and not read ahead, so that a row group of any size is decoded page by page.
+        with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as table:
+            header = list(table.schema_arrow.names)
+            _check_header(header, name, columns)
+            wanted = [c for c in header if c in {getattr(columns, r) or r for r in _ROLES}]
+            for batch in table.iter_batches(batch_size=_ROWS_AT_ONCE, columns=wanted):
+                for n in range(batch.num_rows):
+                    number += 1
+                    where = f"{name}#{number}"
+                    try:
+                        row = {c: batch.column(c)[n].as_py() for c in wanted}
+                    except ValueError as error:  # text that is not UTF-8, a date beyond 9999
+                        yield _Found(where, number, {}, f"cannot be read: {_line(error)}")
+                    else:
+                        yield _Found(where, number, row)
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        after = f" after row {number}" if number else ""
+        raise ArticleError(f"{name}: is no whole Parquet table{after}: {_line(error)}") from error
