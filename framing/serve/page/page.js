@@ -117,7 +117,6 @@ function show() {
   const { sentences } = score;
   $("form").hidden = true;
   $("result").hidden = false;
-  $("title").textContent = score.title ?? "Without a title";
   const carrying = sentences.filter((s) => s.frames.length).length;
   $("meta").textContent = [
     score.source,
@@ -143,13 +142,14 @@ function show() {
     `Model ${p.model} revision ${p.revision}, codebook ${p.codebook}, framing ${p.library_version}. ` +
     "A frame is an interpretation, not a falsehood.";
   filter();
-  $("details").replaceChildren();
+  leave();
   $("title").focus();
 }
 
 function showArticle() {
   const text = Array.from(score.text); // offsets count code points, JavaScript's UTF-16 units
   const paragraphs = [];
+  $("title").textContent = score.title ?? "Without a title";
   let end = null;
   let before = null;
   score.sentences.forEach((s, i) => {
@@ -157,7 +157,8 @@ function showArticle() {
     if (/[\n\r]/.test(gap)) {
       paragraphs.push(make("p", null, /title|heading/.test(s.kind) && "heading"));
     }
-    end = s.end;
+    const heads = i === 0 && s.kind === "title"; // the title stands in the heading, not twice
+    end = heads ? null : s.end;
     const span = make("span", null, "s", s.voice, s.frames.length && "on");
     if (s.frames.length) span.classList.add(`c-${s.frames[0]}`);
     span.id = `s${i}`;
@@ -170,7 +171,12 @@ function showArticle() {
     });
     span.addEventListener("click", () => choose(i, true));
     span.addEventListener("focus", () => choose(i, true));
-    paragraphs.at(-1).append(span, " ");
+    if (heads) {
+      paragraphs.pop();
+      $("title").replaceChildren(span);
+    } else {
+      paragraphs.at(-1).append(span, " ");
+    }
   });
   $("article").lang = score.language ?? "";
   $("article").replaceChildren(
@@ -271,7 +277,9 @@ function leave() {
     $("strip").children[now].classList.remove("now");
   }
   now = -1;
-  $("details").replaceChildren();
+  $("details").replaceChildren(
+    make("p", "Point at a sentence for its frames and speaker; click it to keep them here.", "hint"),
+  );
 }
 
 function showDetails() {
@@ -287,11 +295,12 @@ function showDetails() {
   const limits = score.provenance.thresholds;
   const rest = Object.keys(s.scores)
     .filter((f) => !s.frames.includes(f))
-    .sort((a, b) => s.scores[b] - s.scores[a]);
+    .sort((a, b) => s.scores[b] / limits[b] - s.scores[a] / limits[a]);
   if (!s.frames.length) {
-    parts.push(make("p", "Reaches the threshold of no frame. Nearest:", "note"));
+    const near = rest.map((id) => `${label(id)} ${s.scores[id].toFixed(2)} of ${limits[id].toFixed(2)}`);
+    parts.push(make("p", "Carries no frame."), make("p", `Nearest: ${near[0]}.`, "note"));
   }
-  for (const id of s.frames.length ? s.frames : rest.slice(0, 2)) {
+  for (const id of s.frames) {
     const box = make("div", null, "frame", `c-${id}`);
     const line = make("div", label(id), "line");
     line.append(make("span", s.scores[id].toFixed(2)));
@@ -302,8 +311,8 @@ function showDetails() {
     box.append(line, bar);
     const strong = strongest(words.get(now)?.[id] ?? []);
     if (strong.length) box.append(make("p", `Words: ${strong.map((w) => w.word).join(", ")}`));
-    if (names[id]) box.append(make("p", `It ${names[id].definition}`));
-    box.append(make("p", `Counts from ${limits[id].toFixed(2)}`));
+    if (names[id]) box.append(make("p", `The sentence ${names[id].definition}.`));
+    box.append(make("p", `Counts from ${limits[id].toFixed(2)}.`));
     parts.push(box);
   }
   if (s.truncated) parts.push(make("p", "The model could not read it to its end.", "warning"));
@@ -447,9 +456,9 @@ $("again").addEventListener("click", () => {
 for (const button of document.querySelectorAll("[data-export]")) {
   button.addEventListener("click", () => save(button.dataset.export));
 }
-$("article").addEventListener("keydown", (event) => {
+$("result").addEventListener("keydown", (event) => {
   const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-  if (!step) return;
+  if (!step || !event.target.classList.contains("s")) return;
   event.preventDefault();
   let i = now + step;
   while (score.sentences[i] && !matches(score.sentences[i])) i += step;
