@@ -174,8 +174,7 @@ def score_command(
 ) -> None:
     """Score articles and show each sentence with its frames, probabilities and voice.
 
-    A file is text, HTML, PDF or Word, or a table with an article in each row: .jsonl, .csv, .tsv
-    or .parquet.
+    Files are text, HTML, PDF, Word, or tables with an article a row (.jsonl, .csv, .parquet).
     """
     from framing.scoring import load
 

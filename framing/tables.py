@@ -28,6 +28,7 @@ __all__ = ["TABLE_SUFFIXES", "Columns", "is_table", "read_table"]
 TABLE_SUFFIXES = (".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
 _DELIMITERS = ",;\t|"
 _ROWS_AT_ONCE = 64
+_BYTES_AT_ONCE = 512 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,6 +303,7 @@ def _parquet(path: Path, name: str, columns: Columns) -> Iterator[_Found]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    path.open("rb").close()  # its error says more clearly what is wrong with the path
     number = 0
     try:
         # Mapped and not read ahead, so that a row group of any size is decoded page by page.
@@ -309,7 +311,8 @@ def _parquet(path: Path, name: str, columns: Columns) -> Iterator[_Found]:
             header = list(table.schema_arrow.names)
             _check_header(header, name, columns)
             wanted = [c for c in header if c in {getattr(columns, r) or r for r in _ROLES}]
-            for batch in table.iter_batches(batch_size=_ROWS_AT_ONCE, columns=wanted):
+            rows = _rows_at_once(table.metadata)
+            for batch in table.iter_batches(batch_size=rows, columns=wanted):
                 for n in range(batch.num_rows):
                     number += 1
                     where = f"{name}#{number}"
@@ -324,3 +327,13 @@ def _parquet(path: Path, name: str, columns: Columns) -> Iterator[_Found]:
             raise
         after = f" after row {number}" if number else ""
         raise ArticleError(f"{name}: is no whole Parquet table{after}: {_line(error)}") from error
+
+
+def _rows_at_once(metadata: Any) -> int:
+    """Return how many rows fit into memory even if each repeats the greatest cell there may be.
+
+    A dictionary holds a long text once for many rows, and unfolds when they are read.
+    """
+    groups = (metadata.row_group(n) for n in range(metadata.num_row_groups))
+    sizes = (g.column(c).total_uncompressed_size for g in groups for c in range(g.num_columns))
+    return max(1, min(_ROWS_AT_ONCE, _BYTES_AT_ONCE // max(1, max(sizes, default=1))))
