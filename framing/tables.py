@@ -312,7 +312,8 @@ def _parquet(path: Path, name: str, columns: Columns) -> Iterator[_Found]:
             _check_header(header, name, columns)
             wanted = [c for c in header if c in {getattr(columns, r) or r for r in _ROLES}]
             rows = _rows_at_once(table.metadata)
-            for batch in table.iter_batches(batch_size=rows, columns=wanted):
+            # Without threads: one of the reader's, at rest when Python ends, may abort the process.
+            for batch in table.iter_batches(rows, columns=wanted, use_threads=False):
                 for n in range(batch.num_rows):
                     number += 1
                     where = f"{name}#{number}"
