@@ -106,9 +106,13 @@ class _Service:
             self.failure = str(error) if isinstance(error, FramingError) else where(error)
             log_event("not_ready", level=40, error=self.failure)
 
+    def loaded(self) -> None:
+        """Wait until the models are loaded, or have failed to."""
+        self._loader.join()
+
     def stop(self) -> None:
         """Finish what was accepted, then end the threads."""
-        self._loader.join()
+        self.loaded()
         for batcher in self._batchers.values():
             batcher.close()
         self._texts.shutdown()
@@ -234,6 +238,9 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         service.start()
+        if multiprocessing.parent_process() is not None:
+            # The port is shared: another worker's /readyz speaks for this one too.
+            await asyncio.to_thread(service.loaded)
         try:
             yield
         finally:

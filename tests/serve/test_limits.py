@@ -329,20 +329,6 @@ def test_a_request_larger_than_the_queue_is_let_in_alone(scorer: Scorer) -> None
     batcher.close()
 
 
-def test_stopping_the_service_answers_the_requests_in_progress(
-    app: Callable[..., FastAPI], engine: HeldEngine
-) -> None:
-    with ThreadPoolExecutor(4) as pool:
-        with TestClient(app()) as client:
-            until(lambda: client.get("/readyz").status_code == 200)
-            engine.open.clear()
-            engine.entered.clear()
-            answers = [pool.submit(client.post, "/v1/score", json={"text": TEXT}) for _ in range(4)]
-            until(lambda: "framing_documents_waiting 4.0" in client.get("/metrics").text)
-            engine.open.set()
-        assert [a.result(10).status_code for a in answers] == [200] * 4
-
-
 def test_a_fault_of_the_service_says_nothing_of_the_text(
     client: TestClient, engine: HeldEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,7 @@ let speaker = null;
 let now = -1; // the sentence whose details are shown
 let pinned = false; // whether a click or key chose it, rather than the pointer passing over it
 let running = null; // the controller of the request in progress
+const beside = matchMedia("(min-width: 46.01rem)"); // else details cover the foot of the window
 const words = new Map(); // sentence number -> its words by frame
 
 function make(tag, text, ...classes) {
@@ -167,7 +168,7 @@ function showArticle() {
     before = s.speaker;
     span.append(s.text);
     span.addEventListener("pointerenter", (e) => {
-      if (e.pointerType === "mouse" && !pinned) choose(i, false);
+      if (e.pointerType === "mouse" && !pinned && beside.matches) choose(i, false);
     });
     span.addEventListener("click", () => choose(i, true));
     span.addEventListener("focus", () => choose(i, true));
