@@ -88,7 +88,7 @@ def data_card(corpus: Corpus, *, name: str) -> str:
         "## Agreement",
         "",
         f"{twice:,} of {len(records):,} sentences were labelled by two annotators, independently "
-        "of each other (both the same language model, in separate sessions, the second without "
+        "of each other (both the same language model, in separate runs, the second without "
         "sight of the first's labels); the rest by the composer alone. Two runs of one model agree "
         "more than two people would. All annotators' records are in `annotations.jsonl`; each gold "
         "record's note keeps who said what.",
@@ -192,7 +192,7 @@ def croissant(corpus: Corpus, folder: Path, *, name: str) -> dict[str, Any]:
         "rai:dataCollectionType": ["Synthetic data"],
         "rai:dataAnnotationProtocol": f"Codebook {corpus.codebook.id}, by sentence.",
         "rai:annotationsPerItem": f"1 to 3; {_twice(corpus)} sentences have two or more",
-        "rai:dataAnnotationPlatform": "none; a language model, in separate sessions",
+        "rai:dataAnnotationPlatform": "none; a language model, in separate runs",
         "rai:dataUseCases": _USES,
         "rai:dataBiases": "Frames are denser and more even than in news; one model's style.",
         "rai:dataLimitations": "English; no person has checked text or labels.",
