@@ -62,9 +62,10 @@ def _report(chosen: argparse.Namespace) -> int:
         report = build_report(
             predictions, baselines=baselines, behaviour=behaviour, robustness=robustness
         )
-        held = read_baseline(chosen.baseline)["data"].get(predictions.data)
+        baseline = read_baseline(chosen.baseline)
+        held = baseline["data"].get(predictions.data)
         same = held is not None and held["data_digest"] == predictions.data_digest
-        failures = check(predictions, read_baseline(chosen.baseline)) if same else None
+        failures = check(predictions, baseline) if same else None
         folder = chosen.output if len(chosen.data) == 1 else chosen.output / predictions.data
         for path in write_report(report, folder, failures=failures):
             print(path, file=sys.stderr)

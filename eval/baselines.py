@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 
-from eval.metrics import summary
+from eval.metrics import macro_f1, summary
 from eval.predictions import Predictions, read_gold, y_true_of
 from framing.codebook import Codebook
 
@@ -25,14 +26,12 @@ def run_baselines(
     predictions: Predictions,
     codebook: Codebook,
     train: Sequence[str],
-    *,
-    embed: Callable[[Sequence[str]], NDArray[np.float32]] | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Return the headline figures of every baseline on the sentences of `predictions`.
 
-    `train` names labelled files; without any, only the baselines that need none are run. `embed`
-    gives frozen sentence vectors `(n, width)`. Each takes the one threshold that is best for its
-    macro-F1 on its own training sentences, chosen on a held-out fifth of the articles.
+    `train` names labelled files; without any, only the baselines that need none are run. The
+    trained one takes the threshold that is best for its macro-F1 on a held-out fifth of their
+    articles.
     """
     texts = [record.text for record in predictions.records]
     found = {
@@ -47,24 +46,17 @@ def run_baselines(
     held = _held_out([record.article_id for record in records])
     words = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2), min_df=2)
     letters = TfidfVectorizer(sublinear_tf=True, analyzer="char_wb", ngram_range=(2, 4), min_df=3)
-    features = {
-        "TF-IDF + logistic regression": (
-            hstack([words.fit_transform(train_texts), letters.fit_transform(train_texts)]).tocsr(),
-            hstack([words.transform(texts), letters.transform(texts)]).tocsr(),
-        )
-    }
-    if embed is not None:
-        features["frozen encoder + logistic regression"] = (embed(train_texts), embed(texts))
-    for name, (x_train, x_test) in features.items():
-        threshold = _threshold(_fit(x_train[~held], y_train[~held], x_train[held]), y_train[held])
-        found[name] = _figures(predictions, _fit(x_train, y_train, x_test), threshold)
+    x_train = hstack([words.fit_transform(train_texts), letters.fit_transform(train_texts)]).tocsr()
+    x_test = hstack([words.transform(texts), letters.transform(texts)]).tocsr()
+    threshold = _threshold(_fit(x_train[~held], y_train[~held], x_train[held]), y_train[held])
+    found["TF-IDF + logistic regression"] = _figures(
+        predictions, _fit(x_train, y_train, x_test), threshold
+    )
     return found
 
 
 def cue_scores(texts: Sequence[str], codebook: Codebook) -> Scores:
     """Return 1 where a cue pattern of the codebook matches, else 0, `(n, n_frames)`."""
-    import re
-
     patterns = [re.compile("|".join(f.cues) or r"(?!)", re.I) for f in codebook.frames]
     return np.array([[bool(p.search(t)) for p in patterns] for t in texts], np.float32).reshape(
         len(texts), len(patterns)
@@ -88,8 +80,6 @@ def _held_out(article_ids: Sequence[str]) -> NDArray[np.bool_]:
 
 
 def _threshold(scores: Scores, y_true: NDArray[np.bool_]) -> float:
-    from eval.metrics import macro_f1
-
     grid = np.linspace(0.05, 0.95, 46)
     return float(grid[int(np.argmax([macro_f1(y_true, scores >= t) for t in grid]))])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,15 +108,3 @@ def predict(model: str | Scorer, place: str) -> Predictions:
         data_digest,
         f"{p.codebook} {p.codebook_digest[:12]}",
     )
-
-
-def write_predictions(predictions: Predictions, path: Path) -> None:
-    """Write scores as JSON, so that another run can compare itself with this one."""
-    value = {
-        "signature": predictions.signature(),
-        "frames": list(predictions.frame_ids),
-        "thresholds": predictions.thresholds.tolist(),
-        "keys": [list(record.key) for record in predictions.records],
-        "y_score": np.round(predictions.y_score.astype(float), 5).tolist(),
-    }
-    path.write_text(json.dumps(value) + "\n", encoding="utf-8")

@@ -10,45 +10,10 @@ _ENOUGH_LETTERS = 60
 _SAMPLE = 20_000
 # Function words that make up a fifth or more of any English text and little of any other.
 _ENGLISH = frozenset(
-    [
-        "the",
-        "of",
-        "and",
-        "to",
-        "in",
-        "that",
-        "is",
-        "was",
-        "for",
-        "on",
-        "with",
-        "as",
-        "by",
-        "it",
-        "are",
-        "be",
-        "at",
-        "from",
-        "has",
-        "have",
-        "had",
-        "this",
-        "which",
-        "not",
-        "said",
-        "will",
-        "its",
-        "their",
-        "an",
-        "his",
-        "he",
-        "were",
-        "been",
-        "they",
-        "who",
-        "would",
-        "but",
-    ]
+    (
+        "the of and to in that is was for on with as by it are be at from has have had this which "
+        "not said will its their an his he were been they who would but"
+    ).split()
 )
 
 
