@@ -39,7 +39,7 @@ from framing.errors import FramingError
 from training.calibration import apply_platt, fit_platt, fit_thresholds
 from training.examples import Example, article_folds, read_examples, to_dataset, y_true_of
 from training.losses import effective_number_weights, make_loss
-from training.network import FrameNetwork, load_encoder, save_network
+from training.network import FrameNetwork, load_encoder, lowest_layers, save_network
 from training.recipe import Recipe, load_recipe
 
 Logits = NDArray[np.float32]
@@ -77,6 +77,7 @@ class FrameTrainer(Trainer):  # type: ignore[misc]
             self.optimizer = torch.optim.AdamW(
                 [{"params": p, "lr": r, "weight_decay": d} for (r, d), p in groups.items()],
                 betas=(0.9, 0.98),
+                fused=True,  # large encoders spend a quarter of a CPU step here otherwise
             )
         return self.optimizer
 
@@ -107,6 +108,8 @@ def train_network(
     encoder, tokenizer = load_encoder(recipe.base)
     if recipe.freeze_embeddings:
         encoder.embeddings.word_embeddings.weight.requires_grad_(False)
+    for layer in lowest_layers(encoder, recipe.freeze_layers):
+        layer.requires_grad_(False)
     y_true = torch.from_numpy(y_true_of(train, codebook))
     weight = effective_number_weights(y_true.sum(0), len(y_true), recipe.class_balance)
     network = FrameNetwork(

@@ -19,7 +19,7 @@ from torch.nn.functional import cross_entropy
 from framing.errors import ModelError
 from framing.voice import VOICES
 
-__all__ = ["FrameNetwork", "load_encoder", "load_network", "save_network"]
+__all__ = ["FrameNetwork", "load_encoder", "load_network", "lowest_layers", "save_network"]
 
 
 def load_encoder(base: str) -> tuple[Any, Any]:
@@ -58,6 +58,17 @@ def load_encoder(base: str) -> tuple[Any, Any]:
     if bad:
         raise ModelError(f"base '{base}' has weights that are not finite, first in {bad[0]}")
     return encoder, tokenizer
+
+
+def lowest_layers(encoder: Any, count: int) -> list[nn.Module]:
+    """Return the embeddings and the `count` transformer layers nearest to them; none for 0."""
+    if not count:
+        return []
+    stacks = [m for m in encoder.modules() if isinstance(m, nn.ModuleList)]
+    layers = max(stacks, key=len)
+    if count > len(layers):
+        raise ModelError(f"freeze_layers: {count}, but the encoder has {len(layers)} layers")
+    return [encoder.embeddings, *layers[:count]]
 
 
 class FrameHead(nn.Module):

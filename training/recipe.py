@@ -45,6 +45,7 @@ class Recipe(BaseModel):
     weight_decay: float = Field(default=0.01, ge=0)
     warmup_ratio: float = Field(default=0.1, ge=0, lt=1)
     freeze_embeddings: bool = False
+    freeze_layers: int = Field(default=0, ge=0)  # lowest layers that keep their weights
     dropout: float = Field(default=0.1, ge=0, lt=1)
     loss: Literal["bce", "asymmetric", "focal"] = "bce"
     class_balance: float = Field(default=0.999, ge=0, lt=1)  # beta of the effective number
