@@ -20,7 +20,7 @@ __all__ = ["Example", "article_folds", "read_examples", "to_dataset", "y_true_of
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One gold sentence."""
+    """One sentence to learn from."""
 
     text: str
     context: str
@@ -29,6 +29,7 @@ class Example:
     article_id: str
     source: str
     place: str  # as the recipe names it
+    labelled: bool = True  # False: only a teacher says which frames it carries
 
 
 def read_examples(
@@ -87,10 +88,12 @@ def to_dataset(
     max_tokens: int,
     context_probability: float = 0.0,
     seed: int = 0,
+    teacher: NDArray[np.float32] | None = None,
 ) -> Any:
     """Return a `datasets.Dataset` with token ids, `length` for grouping, `y_true` and `voice`.
 
-    With a context probability, that share of sentences gets its context as second segment.
+    With a context probability, that share of sentences gets its context as second segment. The
+    logits `(n, n_frames)` of a teacher, where there is one, become the column `teacher`.
     """
     from datasets import Dataset
 
@@ -109,5 +112,8 @@ def to_dataset(
         columns["attention_mask"].append([1] * len(ids))
         columns["length"].append(len(ids))
     columns["y_true"] = y_true_of(examples, codebook).tolist()
+    if teacher is not None:
+        columns["teacher"] = teacher.tolist()
+        columns["labelled"] = [e.labelled for e in examples]
     columns["voice"] = [VOICES.index(e.voice) if e.voice in VOICES else -1 for e in examples]
     return Dataset.from_dict(columns)

@@ -41,6 +41,7 @@ from training.examples import Example, article_folds, read_examples, to_dataset,
 from training.losses import effective_number_weights, make_loss
 from training.network import FrameNetwork, load_encoder, lowest_layers, save_network
 from training.recipe import Recipe, load_recipe
+from training.targets import Targets, read_unlabelled, text_key
 
 Logits = NDArray[np.float32]
 
@@ -110,7 +111,8 @@ def train_network(
         encoder.embeddings.word_embeddings.weight.requires_grad_(False)
     for layer in lowest_layers(encoder, recipe.freeze_layers):
         layer.requires_grad_(False)
-    y_true = torch.from_numpy(y_true_of(train, codebook))
+    targets = Targets.load(recipe.targets, codebook) if recipe.targets else None
+    y_true = torch.from_numpy(y_true_of([e for e in train if e.labelled], codebook))
     weight = effective_number_weights(y_true.sum(0), len(y_true), recipe.class_balance)
     network = FrameNetwork(
         encoder,
@@ -118,8 +120,9 @@ def train_network(
         dropout=recipe.dropout,
         loss=make_loss(recipe.loss, weight, smoothing=recipe.label_smoothing),
         voice_weight=recipe.voice_weight,
+        teacher_weight=recipe.teacher_weight,
     )
-    options = {"max_tokens": recipe.max_tokens, "seed": recipe.seed}
+    options: dict[str, Any] = {"max_tokens": recipe.max_tokens, "seed": recipe.seed}
     steps = math.ceil(len(train) / (recipe.batch_size * recipe.gradient_accumulation))
     settings = TrainingArguments(
         output_dir=str(folder),
@@ -155,7 +158,12 @@ def train_network(
         model=network,
         args=settings,
         train_dataset=to_dataset(
-            train, codebook, tokenizer, context_probability=recipe.context_probability, **options
+            train,
+            codebook,
+            tokenizer,
+            context_probability=recipe.context_probability,
+            teacher=targets.of([e.text for e in train]) if targets else None,
+            **options,
         ),
         eval_dataset=to_dataset(dev, codebook, tokenizer, **options) if dev else None,
         data_collator=DataCollatorWithPadding(tokenizer),
@@ -199,7 +207,11 @@ def predict(
 
 
 def out_of_fold(
-    recipe: Recipe, codebook: Codebook, examples: Sequence[Example], folder: Path
+    recipe: Recipe,
+    codebook: Codebook,
+    examples: Sequence[Example],
+    unlabelled: Sequence[Example],
+    folder: Path,
 ) -> Logits:
     """Return logits for every example from the network that did not see its article."""
     fold = article_folds(examples, recipe.folds, recipe.seed)
@@ -207,7 +219,7 @@ def out_of_fold(
     for k in range(recipe.folds):
         done = folder / f"fold-{k}.npy"
         if not done.exists():
-            rest = [e for e, f in zip(examples, fold, strict=True) if f != k]
+            rest = [e for e, f in zip(examples, fold, strict=True) if f != k] + [*unlabelled]
             held = [e for e, f in zip(examples, fold, strict=True) if f == k]
             _, trainer = train_network(recipe, codebook, rest, [], folder / f"fold-{k}")
             scratch = done.with_suffix(".tmp.npy")
@@ -246,6 +258,10 @@ def finetune(recipe: Recipe) -> Path:
     codebook = Codebook.load(recipe.codebook)
     train, digests = read_examples(recipe.train, codebook)
     dev, dev_digests = read_examples(recipe.dev, codebook)
+    unlabelled = read_unlabelled(recipe.unlabelled, train, dev)
+    if unlabelled:  # those that training.distil chose
+        taught = Targets.load(recipe.targets, codebook).row
+        unlabelled = [e for e in unlabelled if text_key(e.text) in taught]
     shared = {e.article_id for e in train} & {e.article_id for e in dev}
     if shared:
         raise FramingError(f"train and dev share {len(shared)} articles, first '{min(shared)}'")
@@ -263,8 +279,8 @@ def finetune(recipe: Recipe) -> Path:
 
     started = time.time()
     y_train, y_dev = y_true_of(train, codebook), y_true_of(dev, codebook)
-    held_out = out_of_fold(recipe, codebook, train, run) if recipe.folds else None
-    network, trainer = train_network(recipe, codebook, train, dev, run / "final")
+    held_out = out_of_fold(recipe, codebook, train, unlabelled, run) if recipe.folds else None
+    network, trainer = train_network(recipe, codebook, [*train, *unlabelled], dev, run / "final")
     dev_logits = predict(trainer, dev, codebook, recipe) if dev else np.zeros_like(y_dev)
 
     if held_out is None:
@@ -308,6 +324,8 @@ def finetune(recipe: Recipe) -> Path:
             "dev": dev_digests,
             "seed": recipe.seed,
             "train_sentences": len(train),
+            "unlabelled_sentences": len(unlabelled),
+            "targets": Path(recipe.targets).name if recipe.targets else None,
             "python": platform.python_version(),
             "torch": torch.__version__,
             "transformers": transformers.__version__,

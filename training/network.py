@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from framing.errors import ModelError
 from framing.voice import VOICES
@@ -100,6 +100,7 @@ class FrameNetwork(nn.Module):
         dropout: float = 0.1,
         loss: nn.Module | None = None,
         voice_weight: float = 0.0,
+        teacher_weight: float = 0.0,
     ) -> None:
         super().__init__()
         self.encoder = encoder
@@ -110,6 +111,21 @@ class FrameNetwork(nn.Module):
         self.voice = nn.Linear(width, len(VOICES))
         self.loss = loss
         self.voice_weight = voice_weight
+        self.teacher_weight = teacher_weight
+
+    def encode(
+        self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return token states `(n, length, width)`, their mean `(n, width)`, and the tokens' mask.
+
+        The mask is `(n, length, 1)`, 1 for real tokens.
+        """
+        inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
+        if token_type_ids is not None and getattr(self.config, "type_vocab_size", 0) > 1:
+            inputs["token_type_ids"] = token_type_ids
+        states = self.encoder(**inputs).last_hidden_state.float()
+        mask = attention_mask.unsqueeze(-1).to(states.dtype)
+        return states, (states * mask).sum(1) / mask.sum(1).clamp(min=1), mask
 
     def forward(
         self,
@@ -118,20 +134,24 @@ class FrameNetwork(nn.Module):
         token_type_ids: Tensor | None = None,
         y_true: Tensor | None = None,
         voice: Tensor | None = None,
+        teacher: Tensor | None = None,
+        labelled: Tensor | None = None,
     ) -> dict[str, Tensor]:
-        """Map token ids `(n, length)` to frame logits `(n, n_frames)` and voice logits `(n, 3)`."""
-        inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
-        if token_type_ids is not None and getattr(self.config, "type_vocab_size", 0) > 1:
-            inputs["token_type_ids"] = token_type_ids
-        states = self.encoder(**inputs).last_hidden_state.float()
-        mask = attention_mask.unsqueeze(-1).to(states.dtype)
-        mean = (states * mask).sum(1) / mask.sum(1).clamp(min=1)
+        """Map token ids `(n, length)` to frame logits `(n, n_frames)` and voice logits `(n, 3)`.
+
+        With `y_true` there is a loss. Rows that are not `labelled` learn from the `teacher` logits
+        alone, rows whose teacher logits are NaN from their labels alone.
+        """
+        states, mean, mask = self.encode(input_ids, attention_mask, token_type_ids)
         out = {
             "logits": self.frames(states, mean, mask),
             "voice_logits": self.voice(self.dropout(mean)),
         }
         if y_true is not None and self.loss is not None:
-            total = self.loss(out["logits"].float(), y_true)
+            if teacher is None or labelled is None:
+                total = self.loss(out["logits"].float(), y_true)
+            else:
+                total = self._distilled(self.loss, out["logits"].float(), y_true, teacher, labelled)
             if self.voice_weight and voice is not None:
                 known = voice >= 0
                 if known.any():
@@ -139,6 +159,20 @@ class FrameNetwork(nn.Module):
                     total = total + self.voice_weight * said
             out = {"loss": total, **out}
         return out
+
+    def _distilled(
+        self, loss: nn.Module, logits: Tensor, y_true: Tensor, teacher: Tensor, labelled: Tensor
+    ) -> Tensor:
+        """Return the loss against labels and, cell by cell, against the teacher's probabilities."""
+        labelled, taught = labelled.bool(), ~teacher.isnan().any(1)
+        total = logits.sum() * 0
+        if labelled.any():
+            share = torch.where(taught[labelled], 1 - self.teacher_weight, 1.0).mean()
+            total = total + share * loss(logits[labelled], y_true[labelled])
+        if taught.any():
+            soft = binary_cross_entropy_with_logits(logits[taught], teacher[taught].sigmoid())
+            total = total + 4 * self.teacher_weight * soft
+        return total
 
 
 def save_network(network: FrameNetwork, tokenizer: Any, folder: Path) -> None:

@@ -31,6 +31,8 @@ class Recipe(BaseModel):
     codebook: str = "influence-1"
     train: list[str] = Field(min_length=1)  # JSON Lines files, or "corpus" for the shipped corpus
     dev: list[str] = []
+    targets: str = ""  # a teacher's logits, written by training.distil; "" = labels alone
+    unlabelled: list[str] = []  # articles of which training.distil chooses sentences
     output: str = "runs"
 
     max_tokens: int = Field(default=128, ge=16, le=4096)
@@ -51,6 +53,7 @@ class Recipe(BaseModel):
     class_balance: float = Field(default=0.999, ge=0, lt=1)  # beta of the effective number
     label_smoothing: float = Field(default=0.0, ge=0, lt=0.5)
     voice_weight: float = Field(default=0.2, ge=0)
+    teacher_weight: float = Field(default=0.5, ge=0, le=1)  # the labels weigh the rest
     average_last: int = Field(default=1, ge=1)  # epochs' weights that are averaged at the end
     early_stopping: int = Field(default=0, ge=0)  # epochs without a better dev score; 0 = never
     precision: Literal["fp32", "bf16"] = "fp32"
@@ -71,6 +74,8 @@ class Recipe(BaseModel):
             raise ValueError("folds: 0 needs dev data to choose thresholds on")
         if self.early_stopping and not self.dev:
             raise ValueError("early_stopping needs dev data")
+        if self.unlabelled and not self.targets:
+            raise ValueError("unlabelled sentences need the targets of a teacher")
         return self
 
 
@@ -98,7 +103,7 @@ def load_recipe(path: str | Path, overrides: dict[str, str] | None = None) -> Re
         raise RecipeError(f"{path}: expected keys and values, got {type(values).__name__}")
     for key, text in (overrides or {}).items():
         values[key] = yaml.load(text, Loader=_Loader)  # noqa: S506
-    for key in ("train", "dev"):
+    for key in ("train", "dev", "unlabelled"):
         if isinstance(values.get(key), str):
             values[key] = [values[key]]
     try:

@@ -1,0 +1,121 @@
+"""Write down what a teacher says: `python -m training.distil --teacher RUN/model --recipe FILE`.
+
+One or more larger networks, fine-tuned beforehand (`training/recipes/teacher.yaml`), read the
+recipe's labelled sentences and a choice of its unlabelled ones. The mean of their logits goes into
+the file that the recipe names under `targets`; `training.finetune` then teaches the small network
+the labels and these (Hinton et al. 2015). The file holds numbers and digests, no text.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.numpy import save_file
+
+from framing.codebook import Codebook
+from framing.errors import FramingError
+from training.examples import read_examples
+from training.network import load_network
+from training.recipe import Recipe, load_recipe
+from training.targets import read_unlabelled, text_key
+
+__all__ = ["choose", "distil", "teach"]
+
+SHARE_BY_INTEREST = 0.7  # of the unlabelled sentences kept; the others are drawn evenly
+
+
+def teach(folders: Sequence[Path], texts: Sequence[str], *, max_tokens: int) -> NDArray[np.float32]:
+    """Return the mean logits `(n, n_frames)` of the networks in `folders`."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    total: Any = 0.0
+    for folder in folders:
+        network, tokenizer = load_network(folder)
+        network.to(device)
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        logits = np.zeros((len(texts), len(network.frames.bias)), np.float32)
+        for start in range(0, len(order), 64):
+            rows = order[start : start + 64]
+            batch = tokenizer(
+                [texts[i] for i in rows],
+                truncation=True,
+                max_length=max_tokens,
+                padding=True,
+                return_tensors="pt",
+            ).to(device)
+            with torch.inference_mode(), torch.autocast(device, torch.bfloat16):
+                logits[rows] = network(**batch)["logits"].float().cpu().numpy()
+            if sys.stderr.isatty():
+                print(f"\r{folder}: {start + len(rows)}/{len(order)}", end="", file=sys.stderr)
+        total = total + logits
+    return np.asarray(total / len(folders), np.float32)
+
+
+def choose(logits: NDArray[np.float32], count: int, seed: int) -> NDArray[np.int64]:
+    """Return the rows of the unlabelled sentences to keep, at most `count`.
+
+    Most are those to which the teacher gives the highest frame probability, for a network learns
+    little from the ten thousandth sentence that plainly says nothing; the others are drawn evenly.
+    """
+    if len(logits) <= count:
+        return np.arange(len(logits))
+    ranked = np.argsort(-logits.max(1), kind="stable")
+    first = round(count * SHARE_BY_INTEREST)
+    rest = np.random.default_rng(seed).permutation(ranked[first:])[: count - first]
+    return np.sort(np.concatenate([ranked[:first], rest]))
+
+
+def distil(recipe: Recipe, teachers: Sequence[Path], count: int) -> Path:
+    """Write the recipe's targets file and return its path."""
+    if not recipe.targets:
+        raise FramingError("the recipe names no file under targets")
+    codebook = Codebook.load(recipe.codebook)
+    labelled, _ = read_examples(recipe.train, codebook)
+    dev, _ = read_examples(recipe.dev, codebook)
+    unlabelled = read_unlabelled(recipe.unlabelled, labelled, dev)
+    texts = [e.text for e in (*labelled, *unlabelled)]
+    logits = teach(teachers, texts, max_tokens=recipe.max_tokens)
+    kept = choose(logits[len(labelled) :], count, recipe.seed) + len(labelled)
+    rows = np.concatenate([np.arange(len(labelled)), kept])
+    path = Path(recipe.targets)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    keys = np.frombuffer(b"".join(text_key(texts[i]) for i in rows), np.uint8).reshape(-1, 8)
+    scratch = path.with_suffix(".tmp")
+    save_file(
+        {"keys": keys, "logits": logits[rows].astype(np.float16)},
+        scratch,
+        metadata={
+            "frames": json.dumps(list(codebook.frame_ids)),
+            "codebook_digest": codebook.digest,
+            "teachers": json.dumps([t.parent.name for t in teachers]),
+        },
+    )
+    scratch.replace(path)
+    print(f"{path}: {len(labelled):,} labelled and {len(kept):,} unlabelled sentences")
+    return path
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; 0 done, 2 wrong usage or unreadable input."""
+    parser = argparse.ArgumentParser(prog="python -m training.distil", allow_abbrev=False)
+    parser.add_argument("--teacher", required=True, action="append", type=Path, help="RUN/model")
+    parser.add_argument("--recipe", required=True, help="the student's recipe")
+    parser.add_argument("--count", type=int, default=18_000, help="unlabelled sentences to keep")
+    chosen = parser.parse_args(arguments)
+    try:
+        distil(load_recipe(chosen.recipe), chosen.teacher, chosen.count)
+    except FramingError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
