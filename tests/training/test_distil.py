@@ -10,15 +10,15 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs framing[train]")
 
-from safetensors.numpy import save_file  # noqa: E402
+from safetensors.numpy import save_file
 
-from framing.codebook import Codebook  # noqa: E402
-from framing.errors import FramingError  # noqa: E402
-from training.distil import choose  # noqa: E402
-from training.examples import Example  # noqa: E402
-from training.losses import AsymmetricLoss  # noqa: E402
-from training.network import FrameNetwork  # noqa: E402
-from training.targets import Targets, read_unlabelled, text_key  # noqa: E402
+from framing.codebook import Codebook
+from framing.errors import FramingError
+from training.distil import choose
+from training.examples import Example
+from training.losses import AsymmetricLoss
+from training.network import FrameNetwork
+from training.targets import Targets, read_unlabelled, text_key
 
 
 def example(text: str, article_id: str = "a") -> Example:
