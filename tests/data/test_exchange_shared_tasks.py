@@ -87,6 +87,14 @@ def test_semeval2023_gives_each_article_its_frames(task3: Path) -> None:
     assert article.text == ARTICLE
 
 
+def test_semeval2023_frames_become_those_of_generic_1(task3: Path) -> None:
+    labels = "7\tLegality_Constitutionality_and_jurisprudence,Economic\n"
+    (task3 / "train-labels-subtask-2.txt").write_text(labels)
+    (article,) = data.read_semeval2023_frames(task3)
+    assert article.codebook == "generic-1"
+    assert article.frames == ("legality_and_constitutionality", "economic")
+
+
 def test_semeval2023_refuses_a_line_that_is_not_there(task3: Path) -> None:
     (task3 / "train-labels-subtask-3.txt").write_text("7\t2\t\n")
     with pytest.raises(RecordError, match=r"subtask-3.txt:1: line 2 of article 7 is empty or not"):

@@ -12,6 +12,7 @@ from framing.data.exchange.shared_tasks import (
     read_polnear,
     read_semeval2020,
     read_semeval2023,
+    read_semeval2023_frames,
     read_semeval2025,
 )
 
@@ -23,6 +24,7 @@ __all__ = [
     "read_prodigy",
     "read_semeval2020",
     "read_semeval2023",
+    "read_semeval2023_frames",
     "read_semeval2025",
     "write_doccano",
     "write_inception",

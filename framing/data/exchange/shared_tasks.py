@@ -9,14 +9,22 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, NoReturn
 
+from framing.codebook import Codebook
 from framing.data.exchange.files import fail, read_bytes
 from framing.data.records import SPLITS, Record
 
-__all__ = ["read_polnear", "read_semeval2020", "read_semeval2023", "read_semeval2025"]
+__all__ = [
+    "read_polnear",
+    "read_semeval2020",
+    "read_semeval2023",
+    "read_semeval2023_frames",
+    "read_semeval2025",
+]
 
 _BEFORE = 2  # lines of context
 _QUOTATION = re.compile('“[^”\n]*”?|"[^"\n]*"?|«[^»\n]*»?')
@@ -146,6 +154,23 @@ def read_semeval2023(path: str | PathLike[str], *, subtask: int = 3) -> Iterator
         }
         read = _by_article if subtask == 2 else _by_line
         yield from read(file, articles, shared)
+
+
+def read_semeval2023_frames(path: str | PathLike[str]) -> Iterator[Record]:
+    """Read the frames of SemEval-2023 task 3 (subtask 2) as records of codebook `generic-1`.
+
+    One record an article, whose text is the whole article; `path` is one language's folder. The
+    codebook's crosswalk says which frame each category is. Raises `RecordError`.
+    """
+    codebook = Codebook.load("generic-1")
+    own = {
+        frame_id(name): frame.id
+        for frame in codebook.frames
+        for name in frame.crosswalk.get("semeval2023", ())
+    }
+    for record in read_semeval2023(path, subtask=2):
+        frames = tuple(own[frame] for frame in record.frames if frame in own)
+        yield replace(record, codebook=codebook.id, frames=frames)
 
 
 def _article(folders: Sequence[Path], article_id: str) -> str:
