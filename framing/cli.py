@@ -531,7 +531,7 @@ def models_verify(
 ) -> None:
     """Check a model's hashes, its codebook, and that it runs."""
     from framing.model.artefact import find_model, read_artefact
-    from framing.model.engine import OnnxEngine
+    from framing.model.onnx_engine import OnnxEngine
 
     artefact = read_artefact(find_model(model))
     OnnxEngine(artefact)

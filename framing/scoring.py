@@ -14,7 +14,7 @@ from framing.codebook import Codebook
 from framing.explain import Evidence, WordWeight, weigh_words, words_of
 from framing.language import detect_language
 from framing.model.artefact import Artefact, find_model, read_artefact
-from framing.model.engine import Engine, OnnxEngine
+from framing.model.engine import Engine, open_engine
 from framing.results import ArticleScore, Provenance, SentenceScore
 from framing.sentences import Sentence, model_text, split
 from framing.voice import Attribution, attribute
@@ -240,22 +240,23 @@ def _as_article(article: object) -> Article:
     raise TypeError(f"score takes text or an Article, got {type(article).__name__}: {advice}")
 
 
-_loaded: dict[tuple[str, str], Scorer] = {}
+_loaded: dict[tuple[str, str, str], Scorer] = {}
 _loading = threading.Lock()
 
 
-def load(model: str = "default", *, device: str = "auto") -> Scorer:
+def load(model: str = "default", *, device: str = "auto", engine: str = "auto") -> Scorer:
     """Load a model once per process: "default", the name of a shipped model, or a folder.
 
-    `device` is "auto" or "cpu". Raises ModelError when the folder is incomplete or altered.
+    `device` is "auto", "cpu", "cuda" or "cuda:N"; `engine` is "auto", "onnx" or
+    "torch". Left alone, the 8-bit weights run on the CPU; where there is a GPU, torch, and the
+    folder's `torch/` weights, those run there. Raises ModelError when the folder is incomplete or
+    altered or the engine cannot run here, ValueError for an unknown device or engine.
     """
-    if device not in ("auto", "cpu"):
-        raise ValueError(f"device is 'auto' or 'cpu', got {device!r}")
-    key = (str(find_model(model).resolve()), device)
+    key = (str(find_model(model).resolve()), device, engine)
     with _loading:
         if key not in _loaded:
             artefact = read_artefact(key[0])
-            _loaded[key] = Scorer(artefact, OnnxEngine(artefact))
+            _loaded[key] = Scorer(artefact, open_engine(artefact, device=device, engine=engine))
         return _loaded[key]
 
 

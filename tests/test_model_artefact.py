@@ -12,7 +12,7 @@ import pytest
 
 from framing.errors import ModelError
 from framing.model.artefact import read_artefact
-from framing.model.engine import OnnxEngine
+from framing.model.onnx_engine import OnnxEngine
 
 
 def edit(folder: Path, **changes: Any) -> None:

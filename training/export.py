@@ -29,7 +29,7 @@ from framing import __version__
 from framing.codebook import Codebook
 from framing.errors import FramingError, ModelError
 from framing.model.artefact import TOKENIZER, WEIGHTS, Artefact, read_artefact, write_manifest
-from framing.model.engine import OnnxEngine
+from framing.model.onnx_engine import OnnxEngine
 from framing.sentences import model_text
 from training.calibration import apply_platt
 from training.card import model_card

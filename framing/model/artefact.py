@@ -77,6 +77,11 @@ class Artefact:
         """Where the tokenizer is."""
         return self.folder / TOKENIZER
 
+    @property
+    def torch_folder(self) -> Path:
+        """Where the 16-bit weights for GPUs and further fine-tuning are, if they are at hand."""
+        return self.folder / "torch"
+
 
 def _shipped_root() -> Path:
     inside = Path(__file__).parent / "shipped"  # in an installed wheel

@@ -1,27 +1,27 @@
-"""Run the weights: sentences in, logits out, by ONNX Runtime on the CPU.
+"""What every engine shares: sentences become windows of tokens, windows become batches.
 
 Sentences are sorted by length and packed under a token budget, so that little is spent on padding.
-Each batch runs on one thread and several batches run at once: measured faster per CPU second than
-one batch over several threads. A sentence longer than the window is read in overlapping windows.
+A sentence longer than the window is read in overlapping windows, joined by their maximum. Which
+weights run on what, `open_engine` decides; one module an engine holds the rest.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from framing.errors import ModelError
+from framing.errors import ModelError, missing_extra
 from framing.model.artefact import Artefact
 
-__all__ = ["Engine", "OnnxEngine", "Prediction"]
+__all__ = ["ENGINES", "Engine", "Prediction", "WindowedEngine", "open_engine", "padded"]
 
-_TOKEN_BUDGET = 512  # padded tokens a batch: best of 128 to 4096 for int8 at news lengths
+ENGINES = ("onnx", "torch")
 _MAX_WINDOWS = 64  # a "sentence" of more windows is marked truncated
 
 
@@ -41,51 +41,63 @@ class Engine(Protocol):
         ...
 
 
-class OnnxEngine:
-    """Runs an artefact's `model.onnx`; safe to share between threads and to use after a fork."""
+class WindowedEngine:
+    """Tokenises, packs and joins; a subclass loads its weights and runs one batch.
 
-    def __init__(self, artefact: Artefact, *, threads: int | None = None) -> None:
+    Safe to share between threads and to use after a fork: a forked child loads its own.
+    """
+
+    token_budget = 512  # padded tokens a batch
+
+    def __init__(self, artefact: Artefact) -> None:
         self._artefact = artefact
-        self._threads = threads or min(len(os.sched_getaffinity(0)), 8)
         self._owner = -1
         self._open()
 
+    def _load(self) -> None:
+        """Load the weights for this process."""
+        raise NotImplementedError
+
+    def _run(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the logits `(n, n_frames)` of padded token ids `(n, length)`."""
+        raise NotImplementedError
+
+    def _run_all(
+        self, batches: Sequence[list[int]], windows: Sequence[list[int]]
+    ) -> list[NDArray[np.float32]]:
+        """Return every batch's logits, in order."""
+        return [self._run(*padded([windows[r] for r in rows])) for rows in batches]
+
     def _open(self) -> None:
-        """Load tokenizer and session for this process; a forked child loads its own."""
         # Keeps the tokenizer's own threads away, process-wide: they do not survive forks.
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        import onnxruntime as ort
         from tokenizers import Tokenizer
 
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        options.enable_cpu_mem_arena = False  # the arena keeps the largest batch's memory for good
+        artefact = self._artefact
         try:
-            self._tokenizer: Any = Tokenizer.from_file(str(self._artefact.tokenizer))
-            self._session: Any = ort.InferenceSession(
-                str(self._artefact.weights), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # both libraries raise bare types of their own
+            self._tokenizer: Any = Tokenizer.from_file(str(artefact.tokenizer))
+            self._load()
+        except ModelError:
+            raise
+        except Exception as error:  # the libraries raise bare types of their own
             raise ModelError(
-                f"{self._artefact.folder}: cannot be loaded: {' '.join(str(error).split())[:200]}"
+                f"{artefact.folder}: cannot be loaded: {' '.join(str(error).split())[:200]}"
             ) from error
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         special = self._tokenizer.encode("", add_special_tokens=True).ids
         if len(special) != 2:
-            raise ModelError(f"{self._artefact.tokenizer}: expected two special tokens a sentence")
+            raise ModelError(f"{artefact.tokenizer}: expected two special tokens a sentence")
         self._start, self._end = special
         self._owner = os.getpid()
-        probe = self._run([[self._start, self._end]])
-        if probe.shape != (1, len(self._artefact.codebook.frames)):
+        probe = self._run(*padded([[self._start, self._end]]))
+        if probe.shape != (1, len(artefact.codebook.frames)):
             raise ModelError(
-                f"{self._artefact.weights}: gives {probe.shape[-1]} logits for "
-                f"{len(self._artefact.codebook.frames)} frames"
+                f"{artefact.weights}: gives {probe.shape[-1]} logits for "
+                f"{len(artefact.codebook.frames)} frames"
             )
         if not np.isfinite(probe).all():
-            raise ModelError(f"{self._artefact.weights}: gives values that are not finite")
+            raise ModelError(f"{artefact.weights}: gives values that are not finite")
 
     def predict(self, texts: Sequence[str]) -> Prediction:
         """Return the logits of every text; windows of a long one are joined by their maximum."""
@@ -104,18 +116,9 @@ class OnnxEngine:
             windows += cut
             owners += [i] * len(cut)
             truncated[i] = not whole
-        batches = list(_pack([len(w) for w in windows]))
-
-        def run(rows: list[int]) -> NDArray[np.float32]:
-            return self._run([windows[r] for r in rows])
-
-        if len(batches) > 1 and self._threads > 1:
-            with ThreadPoolExecutor(self._threads) as pool:
-                parts = list(pool.map(run, batches))
-        else:
-            parts = [run(rows) for rows in batches]
+        batches = list(_pack([len(w) for w in windows], self.token_budget))
         owner = np.array(owners)
-        for rows, part in zip(batches, parts, strict=True):
+        for rows, part in zip(batches, self._run_all(batches, windows), strict=True):
             np.maximum.at(logits, owner[rows], part)
         if not np.isfinite(logits).all():
             raise ModelError(f"{self._artefact.weights}: gave values that are not finite")
@@ -130,21 +133,62 @@ class OnnxEngine:
         cut = [[self._start, *ids[s : s + room], self._end] for s in starts][:_MAX_WINDOWS]
         return cut, len(starts) <= _MAX_WINDOWS
 
-    def _run(self, rows: list[list[int]]) -> NDArray[np.float32]:
-        ids = np.zeros((len(rows), max(map(len, rows))), np.int64)
-        mask = np.zeros_like(ids)
-        for i, row in enumerate(rows):
-            ids[i, : len(row)] = row
-            mask[i, : len(row)] = 1
-        (logits,) = self._session.run(["logits"], {"input_ids": ids, "attention_mask": mask})
-        return np.asarray(logits, np.float32)
+
+def open_engine(artefact: Artefact, *, device: str = "auto", engine: str = "auto") -> Engine:
+    """Return the engine that suits weights and machine.
+
+    `device` is "auto", "cpu", "cuda" or "cuda:N"; `engine` is "auto" or one of ENGINES. By itself
+    it is ONNX Runtime on the CPU, and torch where a GPU, torch and the folder's torch weights are.
+    Raises ValueError for an unknown name, ModelError for what this machine or folder cannot do.
+    """
+    if device not in ("auto", "cpu") and device.partition(":")[0] != "cuda":
+        raise ValueError(f"device is 'auto', 'cpu', 'cuda' or 'cuda:N', got {device!r}")
+    if engine not in ("auto", *ENGINES):
+        raise ValueError(f"engine is 'auto', {', '.join(map(repr, ENGINES))}, got {engine!r}")
+    if engine == "onnx" and device.startswith("cuda"):
+        raise ModelError(f"engine 'onnx' runs on the CPU: use engine 'torch' for {device}")
+    if engine == "auto":
+        use_gpu = device.startswith("cuda") or (device == "auto" and _has_gpu(artefact))
+        engine = "torch" if use_gpu else "onnx"
+    if engine == "torch":
+        try:
+            from framing.model.torch_engine import TorchEngine
+        except ImportError as error:
+            raise missing_extra("torch", "the torch engine") from error
+        return TorchEngine(artefact, device=device)
+    from framing.model.onnx_engine import OnnxEngine
+
+    return OnnxEngine(artefact)
 
 
-def _pack(lengths: Sequence[int]) -> Iterator[list[int]]:
+def _has_gpu(artefact: Artefact) -> bool:
+    """Tell whether torch would find a GPU; it is imported only where a device file is."""
+    from importlib.util import find_spec
+
+    if not (artefact.torch_folder.is_dir() and Path("/dev/nvidia0").exists()):
+        return False
+    if find_spec("torch") is None or find_spec("transformers") is None:
+        return False
+    from framing.model.torch_engine import gpu_is_available
+
+    return gpu_is_available()
+
+
+def padded(rows: Sequence[list[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return token ids and mask, `(n, length)`, of rows of unequal length."""
+    ids = np.zeros((len(rows), max(map(len, rows))), np.int64)
+    mask = np.zeros_like(ids)
+    for i, row in enumerate(rows):
+        ids[i, : len(row)] = row
+        mask[i, : len(row)] = 1
+    return ids, mask
+
+
+def _pack(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
     """Yield batches of indices, shortest first, whose padded size keeps to the token budget."""
     batch: list[int] = []
     for row in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and lengths[row] * (len(batch) + 1) > _TOKEN_BUDGET:
+        if batch and lengths[row] * (len(batch) + 1) > budget:
             yield batch
             batch = []
         batch.append(row)
