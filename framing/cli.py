@@ -9,20 +9,26 @@ from __future__ import annotations
 import glob
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
+from itertools import accumulate
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any, TextIO
+from time import monotonic
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
 from framing.article import Article
 from framing.data_cli import annotate_command, data_app
-from framing.errors import ArticleError, FramingError, MissingExtraError, missing_extra
+from framing.errors import ArticleError, FramingError, missing_extra
 from framing.results import ArticleScore
-from framing.tables import TABLE_SUFFIXES, Columns, is_table, read_table
+from framing.rows import RowFormat, json_line
+from framing.sources import sources
+from framing.tables import TABLE_SUFFIXES, Columns, is_table
 
 if TYPE_CHECKING:
+    from framing.corpus import Piece
     from framing.explain import Evidence
     from framing.scoring import Scorer
 
@@ -57,6 +63,13 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
+_ROWS: dict[Format, RowFormat] = {
+    Format.JSONL: "jsonl",
+    Format.CSV: "csv",
+    Format.PARQUET: "parquet",
+}
+
+
 def _paths(arguments: Iterable[str]) -> Iterator[str]:
     """Yield the files that arguments name: files, globs, folders, or "-" for standard input."""
     for argument in arguments:
@@ -82,6 +95,14 @@ def _paths(arguments: Iterable[str]) -> Iterator[str]:
             yield argument
 
 
+class Engine(StrEnum):
+    """Where a corpus is scored."""
+
+    LOCAL = "local"
+    RAY = "ray"
+    SPARK = "spark"
+
+
 class Picture(StrEnum):
     """How explanations and comparisons are written."""
 
@@ -95,35 +116,25 @@ class _Reader:
 
     def __init__(self, paths: list[str], columns: Columns | None = None) -> None:
         self.paths = paths
-        self.columns = columns
+        self.columns = columns or Columns()
         self.read = 0
         self.failed = 0
 
     def __iter__(self) -> Iterator[Article]:
-        for path in self.paths:
+        for source in sources(self.paths, columns=self.columns):
             try:
-                for article in self._articles(path):
-                    self.read += 1
-                    yield article
-            except (ArticleError, MissingExtraError) as error:
-                self._tell(error)
+                article = source.article()
+            except FramingError as error:
+                self.failed += 1
+                print(f"framing: {error}", file=sys.stderr)
+            else:
+                self.read += 1
+                yield article
 
-    def _articles(self, path: str) -> Iterator[Article]:
-        if path == "-":
-            yield Article.from_bytes(sys.stdin.buffer.read(), origin="standard input")
-        elif is_table(path):
-            yield from read_table(path, columns=self.columns, bad=self._tell)
-        else:
-            yield Article.from_file(path)
 
-    def _tell(self, error: FramingError) -> None:
-        self.failed += 1
-        print(f"framing: {error}", file=sys.stderr)
-
-    @property
-    def status(self) -> int:
-        """0 when all was read, 1 when some was, 2 when nothing was."""
-        return (1 if self.read else 2) if self.failed else 0
+def _status(read: int, failed: int) -> int:
+    """Return 0 when all was read, 1 when some was, 2 when nothing was."""
+    return (1 if read else 2) if failed else 0
 
 
 @app.command("score")
@@ -171,10 +182,15 @@ def score_command(
         str | None,
         typer.Option(rich_help_panel="Columns of a table", help="That which names an article."),
     ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="jsonl, csv, parquet: where the work is done.")
+    ] = Engine.LOCAL,
 ) -> None:
     """Score articles and show each sentence with its frames, probabilities and voice.
 
-    Files are text, HTML, PDF, Word, or tables with an article a row (.jsonl, .csv, .parquet).
+    Files are text, HTML, PDF, Word, or tables with an article a row (.jsonl, .csv, .parquet). An
+    article that cannot be read is a row with `error` in jsonl, csv and parquet. A run to --output
+    in these formats that was cut short, even by kill -9, goes on when the same command is repeated.
     """
     from framing.scoring import load
 
@@ -198,23 +214,112 @@ def score_command(
         raise typer.BadParameter(
             f"--...-column options go with tables of articles ({', '.join(TABLE_SUFFIXES)})"
         )
+    if format in _ROWS:
+        _score_rows(reader.paths, columns, _ROWS[format], output, model, sentences, engine)
+        return
+    if engine is not Engine.LOCAL:
+        raise typer.BadParameter(f"--engine goes with --format {', '.join(_ROWS)}, not {format}")
     scorer = load(model)
     results = scorer.score_many(_progress(reader, len(reader.paths)))
     if output is None:
-        _write(results, format, sentences, sys.stdout, scorer, explain=explain)
+        _write(results, format, sys.stdout, scorer, explain=explain)
     else:
         scratch = output.with_name(f".{output.name}.{os.getpid()}.part")
         try:
             with scratch.open("w", encoding="utf-8", newline="") as stream:
-                _write(results, format, sentences, stream, scorer, explain=explain)
-            if reader.status < 2:
+                _write(results, format, stream, scorer, explain=explain)
+            if reader.read or not reader.failed:
                 scratch.replace(output)
         except OSError as error:
             raise ArticleError(f"{output}: cannot be written: {error.strerror}") from error
         finally:
             scratch.unlink(missing_ok=True)
-    if reader.status:
-        raise typer.Exit(reader.status)
+    if status := _status(reader.read, reader.failed):
+        raise typer.Exit(status)
+
+
+_LISTED = 20  # unreadable articles that are told one by one; all are in the rows
+
+
+def _score_rows(
+    paths: list[str],
+    columns: Columns,
+    format: RowFormat,
+    output: Path | None,
+    model: str,
+    sentences: bool,
+    engine: Engine,
+) -> None:
+    """Write a row an article or a sentence, as a stream or into a file."""
+    from framing.corpus import Corpus, Piece
+
+    failed = 0
+    corpus = Corpus(
+        paths=paths,
+        format=format,
+        columns=columns,
+        model=model,
+        sentences=sentences,
+        engine=engine.value,
+    )
+    with _bar(paths) as advance:
+
+        def told(piece: Piece) -> None:
+            nonlocal failed
+            for error in piece.errors[: max(0, _LISTED - failed)]:
+                print(f"framing: {error}", file=sys.stderr)
+            failed += len(piece.errors)
+            advance(piece)
+
+        if output is None:
+            sys.stdout.flush()
+            mark = corpus.stream(sys.stdout.buffer, told)
+        else:
+            mark = corpus.write(output, told)
+    if failed > _LISTED:
+        print(f"framing: and {failed - _LISTED:,} more; see `error` in the rows", file=sys.stderr)
+    if status := _status(mark.articles - mark.failed, mark.failed):
+        raise typer.Exit(status)
+
+
+@contextmanager
+def _bar(paths: list[str]) -> Iterator[Callable[[Piece], None]]:
+    """Show how much is read, with rate and estimate, on a terminal and for more than one article."""
+    if (len(paths) < 2 and not any(map(is_table, paths))) or not sys.stderr.isatty():
+        yield lambda piece: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    sizes = [_size(path) for path in paths]
+    before = [0, *accumulate(sizes)]
+    articles = sentences = 0
+    begun = monotonic()
+    counts = "{task.fields[articles]:,} articles, {task.fields[rate]:,.0f} sentences/s"
+    look = (BarColumn(), TaskProgressColumn(), TextColumn(counts), Remaining(compact=True))
+    with Progress(*look, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=before[-1] or None, articles=0, rate=0.0)
+
+        def advance(piece: Piece) -> None:
+            nonlocal articles, sentences
+            articles += piece.articles
+            sentences += piece.sentences
+            progress.update(
+                task,
+                completed=before[piece.file] + piece.done * sizes[piece.file],
+                articles=articles,
+                rate=sentences / (monotonic() - begun),
+            )
+
+        yield advance
+
+
+def _size(path: str) -> int:
+    try:
+        return Path(path).stat().st_size
+    except OSError:
+        return 0
 
 
 def _progress(reader: _Reader, total: int) -> Iterable[Article]:
@@ -232,7 +337,6 @@ def _progress(reader: _Reader, total: int) -> Iterable[Article]:
 def _write(
     results: Iterator[ArticleScore],
     format: Format,
-    sentences: bool,
     stream: TextIO,
     scorer: Scorer,
     *,
@@ -243,14 +347,6 @@ def _write(
 
         for result in results:
             article_table(result, stream)
-    elif format is Format.JSONL:
-        for result in results:
-            if not sentences:
-                stream.write(result.to_json() + "\n")
-                continue
-            for i, sentence in enumerate(result.sentences):
-                row = {"origin": result.origin, "sentence": i, **sentence.to_dict()}
-                stream.write(_json_line(row) + "\n")
     elif format is Format.JSON:
         # One article is an object, several are a list, each written as soon as it is scored.
         first = next(results, None)
@@ -263,73 +359,12 @@ def _write(
                 stream.write(",\n" + result.to_json(indent=1))
             stream.write("]")
         stream.write("\n")
-    elif format is Format.CSV:
-        _write_csv(results, stream)
-    elif format is Format.PARQUET:
-        from framing.parquet import write_parquet
-
-        write_parquet(results, stream.buffer, provenance=scorer.provenance)
     else:
         from framing.page import articles_page
 
         scored = list(results)
         evidence = [scorer.evidence(result) for result in scored] if explain else None
         stream.write(articles_page(scored, evidence=evidence))
-
-
-def _json_line(row: object) -> str:
-    import json
-
-    line = json.dumps(row, ensure_ascii=False)
-    return line if line.isascii() or line.isprintable() else json.dumps(row)
-
-
-def _write_csv(results: Iterable[ArticleScore], stream: IO[str]) -> None:
-    """Write one row a sentence; cells that a spreadsheet would take for a formula are quoted."""
-    import csv
-
-    writer = csv.writer(stream)
-    header: list[str] = []
-    for result in results:
-        if not header:
-            header = list(result.provenance.thresholds)
-            writer.writerow(
-                [
-                    "origin",
-                    "sentence",
-                    "start",
-                    "end",
-                    "voice",
-                    "speaker",
-                    "stance",
-                    "frames",
-                    "truncated",
-                    "text",
-                    *header,
-                ]
-            )
-        for i, s in enumerate(result.sentences):
-            text = (
-                result.origin or "",
-                str(s.speaker or ""),
-                s.text.encode("utf-8", "replace").decode(),
-            )
-            origin, speaker, body = ("'" + t if t[:1] in tuple("=+-@\t\r") else t for t in text)
-            writer.writerow(
-                [
-                    origin,
-                    i,
-                    s.start,
-                    s.end,
-                    s.voice,
-                    speaker,
-                    s.stance,
-                    " ".join(s.frames),
-                    s.truncated,
-                    body,
-                    *(f"{s.scores[frame]:.4f}" for frame in header),
-                ]
-            )
 
 
 @app.command("explain")
@@ -369,7 +404,7 @@ def explain_command(
     elif format is Picture.HTML:
         sys.stdout.write(result.to_html(evidence=evidence))
     else:
-        sys.stdout.write(_json_line(_evidence_json(result, evidence)) + "\n")
+        sys.stdout.write(json_line(_evidence_json(result, evidence)) + "\n")
 
 
 def _passage(text: str) -> Article:
@@ -445,7 +480,7 @@ def compare_command(
     elif format is Picture.HTML:
         sys.stdout.write(comparison.to_html())
     else:
-        sys.stdout.write(_json_line(comparison.to_dict()) + "\n")
+        sys.stdout.write(json_line(comparison.to_dict()) + "\n")
     if reader.failed:
         raise typer.Exit(1)
 
@@ -500,6 +535,21 @@ def codebook_show(
         codebook_table(Codebook.load(name), sys.stdout)
     else:
         frame_table(Codebook.load(name).frame(frame), sys.stdout)
+
+
+@app.command("bench")
+def bench_command(
+    model: Annotated[str, typer.Option(help="A shipped model or a model folder.")] = "default",
+    device: Annotated[str, typer.Option(help="Where the torch engine runs.")] = "auto",
+    count: Annotated[int, typer.Option(min=50, help="Sentences a run.")] = 1000,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Time for each rate.")] = 5.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+) -> None:
+    """Measure speed, latency, cold start and memory of every engine at hand."""
+    from framing import bench
+
+    found = list(bench.bench(model, count=count, seconds=seconds, device=device))
+    print(bench.as_json(found) if as_json else bench.as_table(found))
 
 
 @models_app.command("list")

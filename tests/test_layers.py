@@ -45,11 +45,12 @@ PART_OF = {
     "quotation": "voice",
     "reporting": "voice",
     "speakers": "voice",
+    "stance": "voice",
     "subjects": "voice",
     "tables": "article",
     "wording": "article",
 }
-OPEN = {"cli", "serve", "__init__", "__main__"}  # the outermost layer: may import all of `framing`
+OPEN = {"bench", "cli", "serve", "__init__", "__main__"}  # the outermost layer: may import all of `framing`
 LEARNING_LIBRARIES = {"torch", "transformers", "sklearn", "evaluate", "accelerate"}
 
 
