@@ -3,8 +3,9 @@
 Read it from top to bottom: the recipe is checked, the data are read, K networks give out-of-fold
 predictions from which calibration and thresholds are fitted, one network is trained on everything,
 and the run folder receives weights, figures and their provenance. The same command continues an
-interrupted run from its last checkpoint. `python -m training.export` turns the run folder into the
-artefact that `framing` loads.
+interrupted run from its last checkpoint. `torchrun --nproc-per-node N -m training.finetune` does so
+in N processes, of which the first writes. `python -m training.export` turns the run folder into
+the artefact that `framing` loads.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import numpy as np
 import torch
 import transformers
 import yaml
+from accelerate import PartialState
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import nn
@@ -32,12 +34,12 @@ from torch.utils.data import SequentialSampler
 from transformers import DataCollatorWithPadding, EarlyStoppingCallback, Trainer, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
 
-from eval.bootstrap import f1_intervals
-from eval.metrics import mean_average_precision, summary
+from eval.metrics import mean_average_precision
 from framing.codebook import Codebook
 from framing.errors import FramingError
 from training.calibration import apply_platt, fit_platt, fit_thresholds
 from training.examples import Example, article_folds, read_examples, to_dataset, y_true_of
+from training.figures import figures, plot_curves, write_json
 from training.losses import effective_number_weights, make_loss
 from training.network import FrameNetwork, load_encoder, lowest_layers, save_network
 from training.recipe import Recipe, load_recipe
@@ -123,7 +125,9 @@ def train_network(
         teacher_weight=recipe.teacher_weight,
     )
     options: dict[str, Any] = {"max_tokens": recipe.max_tokens, "seed": recipe.seed}
-    steps = math.ceil(len(train) / (recipe.batch_size * recipe.gradient_accumulation))
+    best = bool(dev and recipe.early_stopping)  # folds have no dev data: they train to the end
+    per_step = recipe.batch_size * recipe.gradient_accumulation * PartialState().num_processes
+    steps = math.ceil(len(train) / per_step)
     settings = TrainingArguments(
         output_dir=str(folder),
         num_train_epochs=recipe.epochs,
@@ -143,7 +147,7 @@ def train_network(
         eval_strategy="epoch" if dev else "no",
         save_strategy="epoch",
         save_total_limit=max(recipe.average_last, recipe.early_stopping + 1, 2),
-        load_best_model_at_end=bool(dev and recipe.early_stopping),
+        load_best_model_at_end=best,
         metric_for_best_model="mean_average_precision" if dev else None,
         greater_is_better=True if dev else None,
         logging_steps=25,
@@ -171,9 +175,12 @@ def train_network(
         compute_metrics=lambda p: {
             "mean_average_precision": mean_average_precision(p.label_ids[0], p.predictions[0])
         },
-        callbacks=[EarlyStoppingCallback(recipe.early_stopping)] if recipe.early_stopping else [],
+        callbacks=[EarlyStoppingCallback(recipe.early_stopping)] if best else [],
     )
-    trainer.train(resume_from_checkpoint=_last_checkpoint(folder))
+    with settings.main_process_first(local=False):  # it removes what the others must not read
+        checkpoint = _last_checkpoint(folder)
+    trainer.train(resume_from_checkpoint=checkpoint)
+    trainer.accelerator.wait_for_everyone()  # the first process writes the last checkpoint
     if recipe.average_last > 1:
         network.load_state_dict(_average(folder, recipe.average_last), strict=False)
     return network, trainer
@@ -222,37 +229,31 @@ def out_of_fold(
             rest = [e for e, f in zip(examples, fold, strict=True) if f != k] + [*unlabelled]
             held = [e for e, f in zip(examples, fold, strict=True) if f == k]
             _, trainer = train_network(recipe, codebook, rest, [], folder / f"fold-{k}")
-            scratch = done.with_suffix(".tmp.npy")
-            np.save(scratch, predict(trainer, held, codebook, recipe))
-            scratch.replace(done)
-            shutil.rmtree(folder / f"fold-{k}")
+            held_logits = predict(trainer, held, codebook, recipe)
+            if trainer.is_world_process_zero():
+                scratch = done.with_suffix(".tmp.npy")
+                np.save(scratch, held_logits)
+                scratch.replace(done)
+                shutil.rmtree(folder / f"fold-{k}")
+            trainer.accelerator.wait_for_everyone()
         logits[fold == k] = np.load(done)
     return logits
 
 
-def figures(
-    examples: Sequence[Example],
-    y_true: Logits,
-    y_score: NDArray[np.float64],
-    y_pred: NDArray[np.bool_],
-) -> dict[str, Any]:
-    """Return the headline metrics with intervals by article, and the same by source."""
-    articles = [e.article_id for e in examples]
-    result: dict[str, Any] = {"n": len(examples), **summary(y_true, y_score, y_pred)}
-    macro = f1_intervals(y_true, y_pred, articles, [str(k) for k in range(y_true.shape[1])])
-    result["macro_f1_interval"] = (macro["macro_f1"].low, macro["macro_f1"].high)
-    result["sources"] = {}
-    for source in sorted({e.source for e in examples}):
-        rows = np.array([e.source == source for e in examples])
-        result["sources"][source] = {
-            "n": int(rows.sum()),
-            **summary(y_true[rows], y_score[rows], y_pred[rows]),
-        }
-    return result
+def _claim(run: Path, recipe: Recipe) -> None:
+    """Make the run folder; checkpoints of another recipe must not be continued by this one."""
+    settled = yaml.safe_dump(recipe.model_dump(), sort_keys=False)
+    run.mkdir(parents=True, exist_ok=True)
+    written = run / "recipe.yaml"
+    if not written.exists():
+        written.write_text(settled, encoding="utf-8")
+    elif written.read_text(encoding="utf-8") != settled:
+        raise FramingError(f"{run} holds a run of another recipe; set --name or remove the folder")
 
 
 def finetune(recipe: Recipe) -> Path:
-    """Carry out a recipe and return its run folder."""
+    """Carry out a recipe and return its run folder, which the first of several processes writes."""
+    state = PartialState(cpu=not torch.cuda.is_available())  # joins the processes of torchrun
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
     codebook = Codebook.load(recipe.codebook)
@@ -269,19 +270,16 @@ def finetune(recipe: Recipe) -> Path:
     if empty:
         print(f"warning: no training sentence carries {', '.join(empty)}", file=sys.stderr)
     run = Path(recipe.output) / recipe.name
-    run.mkdir(parents=True, exist_ok=True)
-    # Checkpoints of another recipe must not be continued by this one.
-    settled = yaml.safe_dump(recipe.model_dump(), sort_keys=False)
-    written = run / "recipe.yaml"
-    if written.exists() and written.read_text(encoding="utf-8") != settled:
-        raise FramingError(f"{run} holds a run of another recipe; set --name or remove the folder")
-    written.write_text(settled, encoding="utf-8")
+    with state.main_process_first():
+        _claim(run, recipe)
 
     started = time.time()
     y_train, y_dev = y_true_of(train, codebook), y_true_of(dev, codebook)
     held_out = out_of_fold(recipe, codebook, train, unlabelled, run) if recipe.folds else None
     network, trainer = train_network(recipe, codebook, [*train, *unlabelled], dev, run / "final")
     dev_logits = predict(trainer, dev, codebook, recipe) if dev else np.zeros_like(y_dev)
+    if not state.is_main_process:
+        return run
 
     if held_out is None:
         fit_logits, fit_true = dev_logits, y_dev
@@ -303,7 +301,7 @@ def finetune(recipe: Recipe) -> Path:
 
     save_network(network, trainer.processing_class, run / "model")
     np.save(run / "dev_logits.npy", dev_logits)
-    _write_json(
+    write_json(
         run / "calibration.json",
         {
             "frames": list(codebook.frame_ids),
@@ -313,8 +311,8 @@ def finetune(recipe: Recipe) -> Path:
             "fitted_on": "out-of-fold predictions" if recipe.folds else "dev",
         },
     )
-    _write_json(run / "metrics.json", report)
-    _write_json(
+    write_json(run / "metrics.json", report)
+    write_json(
         run / "provenance.json",
         {
             "recipe": recipe.name,
@@ -332,32 +330,8 @@ def finetune(recipe: Recipe) -> Path:
             "device": "cuda" if torch.cuda.is_available() else "cpu",
         },
     )
-    _plot_curves(trainer.state.log_history, run / "curves.png")
+    plot_curves(trainer.state.log_history, run / "curves.png")
     return run
-
-
-def _write_json(path: Path, value: object) -> None:
-    scratch = path.with_suffix(".tmp")
-    scratch.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
-    scratch.replace(path)
-
-
-def _plot_curves(history: list[dict[str, float]], path: Path) -> None:
-    """Draw training loss and dev mean average precision over the epochs."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
-
-    figure, axis = plt.subplots(figsize=(6, 3.5), layout="constrained")
-    for key, label in (("loss", "training loss"), ("eval_mean_average_precision", "dev mAP")):
-        points = [(row["epoch"], row[key]) for row in history if key in row]
-        if points:
-            axis.plot(*zip(*points, strict=True), label=label, marker="." if "eval" in key else "")
-    axis.set_xlabel("epoch")
-    axis.legend()
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -382,8 +356,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted; the same command continues from the last checkpoint", file=sys.stderr)
         return 130
-    print((run / "metrics.json").read_text(encoding="utf-8"), end="")
-    print(run)
+    state = PartialState()
+    if state.is_main_process:
+        print((run / "metrics.json").read_text(encoding="utf-8"), end="")
+        print(run)
+    state.destroy_process_group()
     return 0
 
 
