@@ -58,15 +58,20 @@ class WindowedEngine:
         """Load the weights for this process."""
         raise NotImplementedError
 
-    def _run(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return the logits `(n, n_frames)` of padded token ids `(n, length)`."""
+    def _run(
+        self, ids: NDArray[np.int64], mask: NDArray[np.int64], *, embed: bool = False
+    ) -> NDArray[np.float32]:
+        """Return the logits `(n, n_frames)` of padded token ids `(n, length)`.
+
+        With `embed` the mean of the token states follows in each row, `(n, n_frames + width)`.
+        """
         raise NotImplementedError
 
     def _run_all(
-        self, batches: Sequence[list[int]], windows: Sequence[list[int]]
+        self, batches: Sequence[list[int]], windows: Sequence[list[int]], *, embed: bool
     ) -> list[NDArray[np.float32]]:
-        """Return every batch's logits, in order."""
-        return [self._run(*padded([windows[r] for r in rows])) for rows in batches]
+        """Return what `_run` gives for every batch, in order."""
+        return [self._run(*padded([windows[r] for r in rows]), embed=embed) for rows in batches]
 
     def _open(self) -> None:
         # Keeps the tokenizer's own threads away, process-wide: they do not survive forks.
@@ -101,13 +106,23 @@ class WindowedEngine:
 
     def predict(self, texts: Sequence[str]) -> Prediction:
         """Return the logits of every text; windows of a long one are joined by their maximum."""
+        return self._read(texts, embed=False)[0]
+
+    def embed(self, texts: Sequence[str]) -> tuple[Prediction, NDArray[np.float32]]:
+        """Return the logits of every text and its embedding, `(n, width)`: the mean token state.
+
+        Windows of a long text are averaged. Raises ModelError where the weights give no embedding.
+        """
+        return self._read(texts, embed=True)
+
+    def _read(self, texts: Sequence[str], *, embed: bool) -> tuple[Prediction, NDArray[np.float32]]:
         if os.getpid() != self._owner:
             self._open()
         width = len(self._artefact.codebook.frames)
         logits = np.full((len(texts), width), -np.inf, np.float32)
         truncated = np.zeros(len(texts), np.bool_)
         if not texts:
-            return Prediction(logits, truncated)
+            return Prediction(logits, truncated), np.zeros((0, 0), np.float32)
         windows: list[list[int]] = []
         owners: list[int] = []
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
@@ -118,11 +133,15 @@ class WindowedEngine:
             truncated[i] = not whole
         batches = list(_pack([len(w) for w in windows], self.token_budget))
         owner = np.array(owners)
-        for rows, part in zip(batches, self._run_all(batches, windows), strict=True):
-            np.maximum.at(logits, owner[rows], part)
-        if not np.isfinite(logits).all():
+        parts = self._run_all(batches, windows, embed=embed)
+        embeddings = np.zeros((len(texts), parts[0].shape[1] - width), np.float32)
+        for rows, part in zip(batches, parts, strict=True):
+            np.maximum.at(logits, owner[rows], part[:, :width])
+            np.add.at(embeddings, owner[rows], part[:, width:])
+        embeddings /= np.bincount(owner, minlength=len(texts))[:, None]
+        if not (np.isfinite(logits).all() and np.isfinite(embeddings).all()):
             raise ModelError(f"{self._artefact.weights}: gave values that are not finite")
-        return Prediction(logits, truncated)
+        return Prediction(logits, truncated), embeddings
 
     def _windows(self, ids: list[int]) -> tuple[list[list[int]], bool]:
         """Return the windows of a sentence with special tokens, and whether they hold all of it."""

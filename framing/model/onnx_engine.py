@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from framing.errors import ModelError
 from framing.model.artefact import Artefact
 from framing.model.engine import WindowedEngine, padded
 
@@ -41,18 +42,26 @@ class OnnxEngine(WindowedEngine):
             str(self._artefact.weights), options, providers=["CPUExecutionProvider"]
         )
 
-    def _run(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
-        (logits,) = self._session.run(["logits"], {"input_ids": ids, "attention_mask": mask})
-        return np.asarray(logits, np.float32)
+    def _run(
+        self, ids: NDArray[np.int64], mask: NDArray[np.int64], *, embed: bool = False
+    ) -> NDArray[np.float32]:
+        wanted = ["logits", "mean"] if embed else ["logits"]
+        if embed and "mean" not in {output.name for output in self._session.get_outputs()}:
+            raise ModelError(
+                f"{self._artefact.weights}: gives no sentence embeddings, which frames of your own "
+                "need; export the model again (python -m training.export)"
+            )
+        values = self._session.run(wanted, {"input_ids": ids, "attention_mask": mask})
+        return np.asarray(np.concatenate(values, axis=1) if embed else values[0], np.float32)
 
     def _run_all(
-        self, batches: Sequence[list[int]], windows: Sequence[list[int]]
+        self, batches: Sequence[list[int]], windows: Sequence[list[int]], *, embed: bool
     ) -> list[NDArray[np.float32]]:
         if len(batches) == 1 or self._threads == 1:
-            return super()._run_all(batches, windows)
+            return super()._run_all(batches, windows, embed=embed)
 
         def run(rows: list[int]) -> NDArray[np.float32]:
-            return self._run(*padded([windows[r] for r in rows]))
+            return self._run(*padded([windows[r] for r in rows]), embed=embed)
 
         with ThreadPoolExecutor(self._threads) as pool:
             return list(pool.map(run, batches))
