@@ -55,6 +55,21 @@ def test_a_mistake_in_a_shared_tasks_file_is_named_with_its_line(ptc: Path) -> N
         list(data.read_semeval2020(ptc))
 
 
+@pytest.mark.parametrize(
+    ("name", "row", "frames"),
+    [
+        ("dev-task-flc-tc.labels", "8\tDoubt\t0\t4\n", ("doubt",)),
+        ("dev-labels-task-si/article8.task-si.labels", "8\t0\t4\n", ("propaganda",)),
+    ],
+)
+def test_semeval2020_reads_labels_in_one_file_or_spans_alone(
+    name: str, row: str, frames: tuple[str, ...], tmp_path: Path
+) -> None:
+    folder = _write(tmp_path, {"dev-articles/article8.txt": "Rain fell\n", name: row})
+    (line,) = data.read_semeval2020(folder)
+    assert (line.frames, line.split) == (frames, "dev")
+
+
 @pytest.mark.parametrize("name", ["semeval2020", "semeval2023", "semeval2025", "polnear"])
 def test_another_folder_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="name the folder that the organisers packed"):
@@ -121,6 +136,29 @@ def test_semeval2025_gives_articles_their_narratives(task10: Path) -> None:
     one, other = data.read_semeval2025(task10)
     assert one.frames == ("cc_amplifying", "cc_amplifying_doom", "cc_amplifying_other")
     assert (other.frames, other.language, other.split) == ((), "en", "train")
+
+
+@pytest.mark.parametrize(
+    ("level", "frames"),
+    [
+        ("coarse", ("cc_amplifying",)),
+        ("fine", ("cc_amplifying_doom", "cc_amplifying_other")),
+    ],
+)
+def test_semeval2025_gives_one_level_of_narratives(
+    level: str, frames: tuple[str, ...], task10: Path
+) -> None:
+    one, _ = data.read_semeval2025(task10, level=level)
+    assert one.frames == frames
+
+
+def test_semeval2025_reads_a_folder_a_language(task10: Path) -> None:
+    flat = task10.parent / "dev"
+    flat.mkdir()
+    (task10 / "labels" / "EN").rename(flat / "EN")
+    (task10 / "raw-documents" / "EN").rename(flat / "EN" / "subtask-2-documents")
+    one, _ = data.read_semeval2025(flat)
+    assert (one.article_id, one.language, one.split) == ("EN_1", "en", "dev")
 
 
 def test_semeval2025_finds_a_mention_whose_offsets_are_off(task10: Path) -> None:

@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 _BEFORE = 2  # lines of context
+_LEVELS = {"both": slice(1, 3), "coarse": slice(1, 2), "fine": slice(2, 3)}
 _QUOTATION = re.compile('“[^”\n]*”?|"[^"\n]*"?|«[^»\n]*»?')
 _ENTITY = re.compile(r"(T\d+)\t\w+ (\d+ \d+(?:;\d+ \d+)*)\t")
 _EVENT = re.compile(r"(E\d+)\t(.+)")
@@ -91,32 +92,31 @@ def _lines(text: str) -> Iterator[tuple[int, int, int, str]]:
 def read_semeval2020(path: str | PathLike[str]) -> Iterator[Record]:
     """Read SemEval-2020 task 11 (PTC), one record a line of an article.
 
-    A line carries the techniques whose spans overlap it. `path` holds `train-articles/` and
-    `train-labels-task-flc-tc/` (or the like of dev). Raises `RecordError`.
+    A line carries the techniques whose spans overlap it, or `propaganda` where only the spans are
+    at hand. `path` holds `train-articles/` and `train-labels-task-flc-tc/` (or the like of dev, or
+    one file `train-task-flc-tc.labels`, or the spans' `train-labels-task-si/`). Raises
+    `RecordError`.
     """
     folder = Path(path)
     found = False
     for articles in sorted(folder.glob("*-articles")):
         prefix = articles.name.removesuffix("-articles")
-        labels = folder / f"{prefix}-labels-task-flc-tc"
-        if not labels.is_dir():
+        spans = _spans(folder, prefix)
+        if spans is None:
             continue
         found = True
         for file in sorted(articles.glob("article*.txt")):
-            spans = []
-            marks = labels / f"{file.stem}.task-flc-tc.labels"
-            for where, row in _rows(marks, 4) if marks.exists() else ():
-                spans.append((row[1], _number(row[2], where), _number(row[3], where)))
+            article_id = file.stem.removeprefix("article")
             text = _text(file)
             for i, (number, start, end, context) in enumerate(_lines(text)):
                 yield Record(
-                    article_id=file.stem.removeprefix("article"),
+                    article_id=article_id,
                     sentence_id=i,
                     text=text[start:end],
                     start=start,
                     end=end,
                     context=context,
-                    frames=_frames(name for name, a, b in spans if a < end and b > start),
+                    frames=_frames(n for n, a, b in spans[article_id] if a < end and b > start),
                     codebook="semeval2020-11",
                     split=_split(prefix),
                     source="SemEval-2020 task 11",
@@ -125,6 +125,24 @@ def read_semeval2020(path: str | PathLike[str]) -> Iterator[Record]:
                 )
     if not found:
         _missing(folder, "*-articles with *-labels-task-flc-tc")
+
+
+def _spans(folder: Path, prefix: str) -> dict[str, list[tuple[str, int, int]]] | None:
+    """Return the marked spans by article; None when the part has no labels in any known layout."""
+    for task, columns in (("flc-tc", 4), ("si", 3)):
+        labels = folder / f"{prefix}-labels-task-{task}"
+        whole = folder / f"{prefix}-task-{task}.labels"
+        files = sorted(labels.glob("*.labels")) if labels.is_dir() else [whole]
+        if not labels.is_dir() and not whole.is_file():
+            continue
+        spans: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
+        for file in files:
+            for where, row in _rows(file, columns):
+                name = row[1] if columns == 4 else "propaganda"
+                start, end = (_number(field, where) for field in row[columns - 2 : columns])
+                spans[row[0]].append((name, start, end))
+        return spans
+    return None
 
 
 def read_semeval2023(path: str | PathLike[str], *, subtask: int = 3) -> Iterator[Record]:
@@ -225,33 +243,46 @@ def _by_line(file: Path, articles: Sequence[Path], shared: Mapping[str, Any]) ->
         )
 
 
-def read_semeval2025(path: str | PathLike[str], *, subtask: int = 2) -> Iterator[Record]:
+def read_semeval2025(
+    path: str | PathLike[str], *, subtask: int = 2, level: str = "both"
+) -> Iterator[Record]:
     """Read SemEval-2025 task 10: narratives by article (subtask 2), or entities' roles (1).
 
-    `path` is the folder with `labels/` and `raw-documents/`, each with a folder a language.
-    Subtask 2 gives one record an article, whose text is the whole article; subtask 1 gives one
-    record a mention, whose text is the entity's name. Raises `RecordError`.
+    `path` is the folder with `labels/` and `raw-documents/`, each with a folder a language; or the
+    folder with a folder a language, which holds the annotations and the documents. Subtask 2 gives
+    one record an article, whose text is the whole article, with the narratives ("coarse"), the
+    subnarratives ("fine") or both; subtask 1 gives one record a mention, whose text is the
+    entity's name. Raises `RecordError`.
     """
     folder = Path(path)
     if subtask not in (1, 2):
         raise fail(str(folder), f"subtask is {subtask}, not 1 or 2")
-    files = sorted(folder.glob(f"labels/*/subtask-{subtask}-annotations.txt"))
+    if level not in _LEVELS:
+        raise fail(str(folder), f"level is '{level}', not one of {', '.join(_LEVELS)}")
+    name = f"subtask-{subtask}-annotations.txt"
+    files = sorted(folder.glob(f"labels/*/{name}")) or sorted(folder.glob(f"*/{name}"))
     if not files:
-        _missing(folder, f"labels/*/subtask-{subtask}-annotations.txt")
+        _missing(folder, f"labels/*/{name}")
     for file in files:
-        documents = folder / "raw-documents" / file.parent.name
+        language = file.parent.name
+        places = [
+            folder / "raw-documents" / language,
+            file.parent / "raw-documents",
+            file.parent / f"subtask-{subtask}-documents",
+        ]
+        documents = next((place for place in places if place.is_dir()), places[0])
         shared: dict[str, Any] = {
             "codebook": f"semeval2025-{subtask}",
             "split": _split(folder.name),
             "source": "SemEval-2025 task 10",
-            "language": file.parent.name.lower(),
+            "language": language.lower(),
         }
         mentions: dict[str, int] = defaultdict(int)
         for where, row in _rows(file, 3 if subtask == 2 else 5):
             article_id = row[0].removesuffix(".txt")
             text = _text(documents / row[0])
             if subtask == 2:
-                names = [name for cell in row[1:3] for name in cell.split(";")]
+                names = [name for cell in row[_LEVELS[level]] for name in cell.split(";")]
                 yield _whole(article_id, text, _frames(names), **shared)
                 continue
             start = _nearest(text, row[1], _number(row[2], where))
