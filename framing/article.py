@@ -124,19 +124,7 @@ class Article:
         The encoding of text is found; PDF and Word need the extra `documents`. Raises
         `ArticleError` for a missing file, a folder, other binary data or over 20,000,000 bytes.
         """
-        where = Path(path)
-        name = printable(str(path))
-        try:
-            if where.is_dir():
-                raise ArticleError(f"{name}: is a folder; give the files in it")
-            with where.open("rb") as file:
-                raw = file.read(MAX_BYTES + 1)
-        except (OSError, ValueError) as error:
-            if isinstance(error, ArticleError):
-                raise
-            why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            raise ArticleError(f"{name}: cannot be read: {why}") from error
-        return cls.from_bytes(raw, origin=str(path))
+        return cls.from_bytes(read_bytes(path), origin=str(path))
 
     @classmethod
     def from_bytes(cls, raw: bytes, *, origin: str) -> Article:
@@ -155,6 +143,22 @@ class Article:
         if Path(origin).suffix.lower() in _HTML_SUFFIXES or _HTML_START.match(text[:5000]):
             return _from_html(text, None, origin)
         return cls.from_text(text, origin=origin)
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """Return the bytes of a file, one over the limit at most; raises `ArticleError`."""
+    where = Path(path)
+    name = printable(str(path))
+    try:
+        if where.is_dir():
+            raise ArticleError(f"{name}: is a folder; give the files in it")
+        with where.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        if isinstance(error, ArticleError):
+            raise
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise ArticleError(f"{name}: cannot be read: {why}") from error
 
 
 def _check(text: object, origin: str | None) -> None:

@@ -251,7 +251,7 @@ def _score_rows(
     engine: Engine,
 ) -> None:
     """Write a row an article or a sentence, as a stream or into a file."""
-    from framing.corpus import Corpus, Piece
+    from framing.corpus import Corpus
 
     failed = 0
     corpus = Corpus(
@@ -284,9 +284,9 @@ def _score_rows(
 
 @contextmanager
 def _bar(paths: list[str]) -> Iterator[Callable[[Piece], None]]:
-    """Show how much is read, with rate and estimate, on a terminal and for more than one article."""
+    """Show how much is read, the rate and the time left; on a terminal, for several articles."""
     if (len(paths) < 2 and not any(map(is_table, paths))) or not sys.stderr.isatty():
-        yield lambda piece: None
+        yield lambda _: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn

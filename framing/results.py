@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
     from framing.explain import Evidence
 
-__all__ = ["ArticleScore", "FrameSummary", "Provenance", "SentenceScore", "SpeakerSummary"]
+__all__ = [
+    "ArticleScore",
+    "FrameSummary",
+    "Provenance",
+    "SentenceScore",
+    "SpeakerSummary",
+    "Unscored",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,14 @@ class Provenance:
             "thresholds": {f: round(t, 4) for f, t in self.thresholds.items()},
             "library_version": self.library_version,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Unscored:
+    """An article that could not be read or scored, and why; takes its place among results."""
+
+    origin: str | None
+    error: str
 
 
 @dataclass(frozen=True)

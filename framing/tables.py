@@ -13,6 +13,8 @@ import csv
 import importlib.util
 import io
 import json
+import math
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
@@ -23,7 +25,7 @@ from typing import Any, BinaryIO, TypeAlias
 from framing.article import MAX_BYTES, Article, printable
 from framing.errors import ArticleError, did_you_mean, missing_extra
 
-__all__ = ["TABLE_SUFFIXES", "Columns", "is_table", "read_table"]
+__all__ = ["TABLE_SUFFIXES", "Columns", "Row", "is_table", "read_table", "table_rows"]
 
 TABLE_SUFFIXES = (".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
 _DELIMITERS = ",;\t|"
@@ -47,20 +49,40 @@ class Columns:
     language: str | None = None
     id: str | None = None
 
+    def named(self) -> dict[str, str]:
+        """Return the column of every role."""
+        return {role: getattr(self, role) or role for role in _ROLES}
+
 
 _ROLES = tuple(field.name for field in fields(Columns))
-_Names: TypeAlias = Mapping[str, str]  # role -> column
-_Row: TypeAlias = Mapping[str, Any]  # column -> cell
+_Cells: TypeAlias = Mapping[str, Any]  # column -> cell
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """A row with its place in the file for errors and its number for origins, or what is wrong."""
+class Row:
+    """A row of a table that is not read as an article yet; can be pickled."""
 
-    where: str
-    number: int
-    row: _Row
-    wrong: str | None = None
+    where: str  # its place in the file, which opens errors
+    origin: str  # file and row, which name an article without an id
+    cells: _Cells  # of the columns that have a role
+    done: float = 0  # the share of the file that ends with this row
+    wrong: str | None = None  # why it can be no article
+
+    def name(self, columns: Columns) -> str:
+        """Return the origin of its article, without reading that."""
+        column = columns.named()["id"]
+        with suppress(ArticleError):
+            return _cell(self.cells.get(column), "id", column) or self.origin
+        return self.origin
+
+    def article(self, columns: Columns) -> Article:
+        """Return the article of this row; raises `ArticleError` with its place for a bad one."""
+        try:
+            if self.wrong is not None:
+                raise ArticleError(self.wrong)
+            return _article(self.cells, columns.named(), self.origin)
+        except ArticleError as error:
+            raise ArticleError(f"{self.where}: {error}") from error
 
 
 def is_table(path: str | Path) -> bool:
@@ -82,45 +104,42 @@ def read_table(
     `ArticleError`. Parquet needs the extra `parquet` (`MissingExtraError`).
     """
     columns = columns or Columns()
-    name = printable(str(path))
-    suffix = Path(path).suffix.lower()
-    try:
-        if suffix == ".parquet":
-            yield from _articles(_parquet(Path(path), name, columns), name, columns, bad)
-            return
-        with Path(path).open("rb") as file:
-            found = (
-                _csv(file, name, columns, tabs=suffix == ".tsv")
-                if suffix in {".csv", ".tsv"}
-                else _jsonl(file, name, columns)
-            )
-            yield from _articles(found, name, columns, bad)
-    except OSError as error:
-        raise ArticleError(f"{name}: cannot be read: {error.strerror or _line(error)}") from error
-
-
-def _articles(
-    found: Iterator[_Found],
-    name: str,
-    columns: Columns,
-    bad: Callable[[ArticleError], None] | None,
-) -> Iterator[Article]:
-    named = {role: getattr(columns, role) or role for role in _ROLES}
-    for item in found:
+    for row in table_rows(path, columns=columns):
         try:
-            if item.wrong is not None:
-                raise ArticleError(item.wrong)
-            article = _article(item.row, named, f"{name}#{item.number}")
+            article = row.article(columns)
         except ArticleError as error:
-            clear = ArticleError(f"{item.where}: {error}")
             if bad is None:
-                raise clear from error
-            bad(clear)
+                raise
+            bad(error)
         else:
             yield article
 
 
-def _article(row: _Row, named: _Names, origin: str) -> Article:
+def table_rows(path: str | Path, *, columns: Columns) -> Iterator[Row]:
+    """Yield the rows of a table, not read as articles yet: good ones and bad ones, in order.
+
+    Raises `ArticleError` and `MissingExtraError` for the file as a whole, as `read_table` does.
+    """
+    name = printable(str(path))
+    suffix = Path(path).suffix.lower()
+    try:
+        if suffix == ".parquet":
+            yield from _parquet(Path(path), name, columns)
+            return
+        with Path(path).open("rb") as file:
+            size = os.fstat(file.fileno()).st_size or math.inf
+            rows = (
+                _csv(file, name, columns, tabs=suffix == ".tsv")
+                if suffix in {".csv", ".tsv"}
+                else _jsonl(file, name, columns)
+            )
+            for row in rows:
+                yield replace(row, done=file.tell() / size)
+    except OSError as error:
+        raise ArticleError(f"{name}: cannot be read: {error.strerror or _line(error)}") from error
+
+
+def _article(row: _Cells, named: Mapping[str, str], origin: str) -> Article:
     cells = {role: _cell(row.get(column), role, column) for role, column in named.items()}
     known = {key: cells[key] for key in ("title", "date", "source", "language")}
     origin = cells["id"] or origin
@@ -189,33 +208,34 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
 _TOO_LONG = f"is over {MAX_BYTES:,} bytes"
 
 
-def _jsonl(file: BinaryIO, name: str, columns: Columns) -> Iterator[_Found]:
+def _jsonl(file: BinaryIO, name: str, columns: Columns) -> Iterator[Row]:
     checked = False
+    named = set(columns.named().values())
     for number, line in _lines(file):
-        where = f"{name}:{number}"
+        where, origin = f"{name}:{number}", f"{name}#{number}"
         if line is None:
-            yield _Found(where, number, {}, _TOO_LONG)
+            yield Row(where, origin, {}, wrong=_TOO_LONG)
             continue
         if not line.strip(b"\xef\xbb\xbf \t\r\n"):
             continue
         try:
             row = json.loads(line.removeprefix(b"\xef\xbb\xbf"))
         except UnicodeDecodeError:
-            yield _Found(where, number, {}, "is not UTF-8")
+            yield Row(where, origin, {}, wrong="is not UTF-8")
         except (ValueError, RecursionError) as error:
-            yield _Found(where, number, {}, f"is not JSON: {_line(error)}")
+            yield Row(where, origin, {}, wrong=f"is not JSON: {_line(error)}")
         else:
             if not isinstance(row, dict):
                 wrong = f"is a JSON {type(row).__name__}, expected an object with named columns"
-                yield _Found(where, number, {}, wrong)
+                yield Row(where, origin, {}, wrong=wrong)
                 continue
             if not checked:  # a whole file of rows without text is one mistake, not a million
                 _check_header(list(row), name, columns)
                 checked = True
-            yield _Found(where, number, row)
+            yield Row(where, origin, {c: row[c] for c in named if c in row})
 
 
-def _csv(file: BinaryIO, name: str, columns: Columns, *, tabs: bool) -> Iterator[_Found]:
+def _csv(file: BinaryIO, name: str, columns: Columns, *, tabs: bool) -> Iterator[Row]:
     # The limit is the whole process's; its default of 131,072 characters is less than an article.
     csv.field_size_limit(max(csv.field_size_limit(), MAX_BYTES))
     lines = _Decoded(file)
@@ -229,6 +249,7 @@ def _csv(file: BinaryIO, name: str, columns: Columns, *, tabs: bool) -> Iterator
         twice = next(column for n, column in enumerate(header) if column in header[:n])
         raise ArticleError(f"{name}: has two columns '{printable(twice)}'")
     reader = csv.reader(lines, delimiter=delimiter)
+    named = set(columns.named().values())
     number = 0
     while True:
         where = f"{name}:{lines.number + 1}"
@@ -238,7 +259,7 @@ def _csv(file: BinaryIO, name: str, columns: Columns, *, tabs: bool) -> Iterator
             return
         except csv.Error as error:
             number += 1
-            yield _Found(where, number, {}, f"cannot be read as CSV: {_line(error)}")
+            yield Row(where, f"{name}#{number}", {}, wrong=f"cannot be read as CSV: {_line(error)}")
             continue
         if not any(cells):
             continue
@@ -248,7 +269,8 @@ def _csv(file: BinaryIO, name: str, columns: Columns, *, tabs: bool) -> Iterator
             wrong = f"has {len(cells)} cells, expected {len(header)}; is a quotation mark missing?"
         elif any("\udc80" <= char <= "\udcff" for cell in cells for char in cell):
             wrong = "is not UTF-8; save the table as UTF-8"
-        yield _Found(where, number, dict(zip(header, cells, strict=False)), wrong)
+        row = {c: cell for c, cell in zip(header, cells, strict=False) if c in named}
+        yield Row(where, f"{name}#{number}", row, wrong=wrong)
 
 
 def _header(line: str, delimiters: str, wanted: set[str]) -> tuple[str, list[str]]:
@@ -297,7 +319,7 @@ def _wide_lines(file: BinaryIO) -> Iterator[str]:
             wide.detach()  # else it closes a file that is not its own
 
 
-def _parquet(path: Path, name: str, columns: Columns) -> Iterator[_Found]:
+def _parquet(path: Path, name: str, columns: Columns) -> Iterator[Row]:
     if importlib.util.find_spec("pyarrow") is None:
         raise missing_extra("parquet", f"{name}: reading Parquet")
     import pyarrow as pa
@@ -310,19 +332,21 @@ def _parquet(path: Path, name: str, columns: Columns) -> Iterator[_Found]:
         with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as table:
             header = list(table.schema_arrow.names)
             _check_header(header, name, columns)
-            wanted = [c for c in header if c in {getattr(columns, r) or r for r in _ROLES}]
+            named = set(columns.named().values())
+            wanted = [c for c in header if c in named]
             rows = _rows_at_once(table.metadata)
             # Without threads: one of the reader's, at rest when Python ends, may abort the process.
             for batch in table.iter_batches(rows, columns=wanted, use_threads=False):
                 for n in range(batch.num_rows):
                     number += 1
                     where = f"{name}#{number}"
+                    done = number / table.metadata.num_rows
                     try:
                         row = {c: batch.column(c)[n].as_py() for c in wanted}
                     except ValueError as error:  # text that is not UTF-8, a date beyond 9999
-                        yield _Found(where, number, {}, f"cannot be read: {_line(error)}")
+                        yield Row(where, where, {}, done, f"cannot be read: {_line(error)}")
                     else:
-                        yield _Found(where, number, row)
+                        yield Row(where, where, row, done)
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise

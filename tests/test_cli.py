@@ -108,7 +108,10 @@ def test_a_bad_article_in_a_batch_is_listed_and_the_good_rows_are_kept(
     done = framing("score", bad, article, "--model", toy_model, "--format", "jsonl")
     assert done.returncode == 1
     assert_one_clear_line(done, "bad.txt: is a PDF")
-    assert done.stdout.count(b"\n") == 1
+    failed, scored = map(json.loads, done.stdout.splitlines())
+    assert failed["origin"] == str(bad)
+    assert "is a PDF" in failed["error"]
+    assert scored["origin"] == str(article)
 
 
 @pytest.mark.parametrize("raw", [b"", b" \n\t ", b"\xef\xbb\xbf"])

@@ -262,14 +262,17 @@ def test_the_command_scores_the_good_rows_and_lists_the_bad(
     done = framing("score", table, *options, "--id-column", "url")
     assert done.returncode == 1
     assert_one_clear_line(done, "wire.csv:3: has 3 cells, expected 2")
-    assert [json.loads(line)["origin"] for line in done.stdout.splitlines()] == ["x1", "x3"]
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["origin"] for row in rows] == ["x1", "x2", "x3"]
+    assert [row.get("error") for row in rows] == [None, done.stderr.decode()[9:-1], None]
 
 
 def test_a_table_without_a_good_row_has_status_2(toy_model: Path, tmp_path: Path) -> None:
     table = tmp_path / "wire.jsonl"
     table.write_bytes(b'{"text": ""}\n')
     done = framing("score", table, "--model", toy_model, "--format", "jsonl")
-    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.returncode == 2
+    assert [*json.loads(done.stdout)] == ["origin", "error"]
     assert_one_clear_line(done, "wire.jsonl:1: 'text' is empty")
 
 
@@ -314,12 +317,9 @@ def test_parquet_goes_to_a_file_whole(toy_model: Path, tmp_path: Path) -> None:
     assert out.read_bytes() == before
 
 
-def test_lone_surrogates_and_no_results_are_written_too(scorer: Scorer) -> None:
-    from framing.parquet import write_parquet
+def test_lone_surrogates_and_no_results_are_rows_of_parquet_too(scorer: Scorer) -> None:
+    from framing.parquet import sentence_table
 
-    out = io.BytesIO()
-    write_parquet([scorer.score("A \ud800 mark.")], out, provenance=scorer.provenance)
-    assert pq.read_table(io.BytesIO(out.getvalue())).column("text").to_pylist() == ["A ? mark."]
-    out = io.BytesIO()
-    write_parquet([], out, provenance=scorer.provenance)
-    assert pq.read_table(io.BytesIO(out.getvalue())).num_rows == 0
+    table = sentence_table([scorer.score("A \ud800 mark.")], provenance=scorer.provenance)
+    assert table.column("text").to_pylist() == ["A ? mark."]
+    assert sentence_table([], provenance=scorer.provenance).num_rows == 0

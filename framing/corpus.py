@@ -1,0 +1,253 @@
+"""Score a corpus of any size, in pieces: on this machine, on Ray or on Spark, with the same rows.
+
+This process reads the rows and writes the results, in order; what a worker gets and gives is one
+piece. So a cluster needs no shared file system, and memory holds a few pieces.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
+from io import BytesIO
+from itertools import chain
+from pathlib import Path
+from typing import IO, Any, Literal, TypeAlias
+
+from framing.batch import score_sources
+from framing.errors import FramingError, missing_extra
+from framing.journal import Journal, Mark
+from framing.results import Unscored
+from framing.rows import RowFormat, Rows
+from framing.scoring import load
+from framing.sources import Source, sources
+from framing.tables import Columns
+
+__all__ = ["Corpus", "Engine", "Piece"]
+
+Engine: TypeAlias = Literal["local", "ray", "spark"]
+
+# One or two seconds of work: what `kill -9` costs, and enough to hide what a task costs on Spark.
+_ARTICLES_A_PIECE = 512
+_BYTES_A_PIECE = 250_000
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The rows of some articles that follow one another."""
+
+    data: bytes
+    articles: int
+    sentences: int
+    errors: tuple[str, ...]  # of the articles that could not be read
+    file: int  # how far the corpus is read when it ends: which file,
+    done: float  # and what share of that
+
+
+@dataclass(frozen=True)
+class _PieceScorer:
+    """What a worker does; pickles as its few settings, and loads the model when first called."""
+
+    model: str
+    format: RowFormat
+    sentences: bool
+
+    def __call__(self, batch: Sequence[Source]) -> Piece:
+        scorer = load(self.model)
+        outcomes = score_sources(scorer, batch)
+        errors = tuple(o.error for o in outcomes if isinstance(o, Unscored))
+        return Piece(
+            Rows(self.format, scorer.provenance, self.sentences).piece(outcomes),
+            len(outcomes),
+            sum(len(o.sentences) for o in outcomes if not isinstance(o, Unscored)),
+            errors,
+            batch[-1].file,
+            batch[-1].done,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corpus:
+    """Files and tables of articles, and how their rows are to be written."""
+
+    paths: Sequence[str]
+    format: RowFormat
+    columns: Columns
+    model: str = "default"
+    sentences: bool = False
+    engine: Engine = "local"
+
+    def write(self, output: Path, told: Callable[[Piece], None]) -> Mark:
+        """Write all rows to a file, whole or not at all; `told` hears of every piece.
+
+        An unfinished run of the same corpus, model and options is taken up where it was cut.
+        Nothing is written where no article could be read. Raises `ArticleError` where the file
+        cannot be written.
+        """
+        rows = self._rows()
+        with Journal(output, run=self._run(rows)) as journal:
+            if not journal.mark.bytes:
+                journal.commit(rows.header())
+            for piece in self._pieces(skip=journal.mark.articles):
+                journal.commit(
+                    piece.data,
+                    articles=piece.articles,
+                    failed=len(piece.errors),
+                    sentences=piece.sentences,
+                )
+                told(piece)
+            if journal.mark.failed and journal.mark.failed == journal.mark.articles:
+                journal.drop()
+            elif self.format == "parquet":
+                journal.finish(lambda pieces, whole: rows.finish([pieces], whole))
+            else:
+                journal.finish()
+            return journal.mark
+
+    def stream(self, stream: IO[bytes], told: Callable[[Piece], None]) -> Mark:
+        """Write all rows to a stream as they come."""
+        rows = self._rows()
+        mark = Mark()
+
+        def pieces() -> Iterator[bytes]:
+            nonlocal mark
+            for piece in self._pieces():
+                mark = Mark(
+                    mark.articles + piece.articles,
+                    mark.failed + len(piece.errors),
+                    mark.sentences + piece.sentences,
+                )
+                yield piece.data
+                told(piece)
+
+        if self.format == "parquet":
+            rows.finish(map(BytesIO, pieces()), stream)
+        else:
+            for data in chain([rows.header()], pieces()):
+                stream.write(data)
+                stream.flush()
+        return mark
+
+    def _rows(self) -> Rows:
+        return Rows(self.format, load(self.model).provenance, self.sentences)
+
+    def _pieces(self, *, skip: int = 0) -> Iterator[Piece]:
+        scorer = _PieceScorer(self.model, self.format, self.sentences)
+        batches = _batches(sources(self.paths, columns=self.columns, skip=skip))
+        if self.engine == "ray":
+            return _on_ray(batches, scorer)
+        if self.engine == "spark":
+            return _on_spark(batches, scorer)
+        return map(scorer, batches)
+
+    def _run(self, rows: Rows) -> str | None:
+        """Return what tells this run from others; None where its input cannot be read twice."""
+        files = []
+        for path in self.paths:
+            try:
+                found = Path(path).stat()
+            except OSError:
+                found = None
+            if path == "-" or (found and not stat.S_ISREG(found.st_mode)):
+                return None
+            files.append([path, found and found.st_size, found and found.st_mtime_ns])
+        told = [
+            files,
+            asdict(self.columns),
+            rows.format,
+            rows.sentences,
+            rows.provenance.to_dict(),
+        ]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def _batches(found: Iterable[Source]) -> Iterator[list[Source]]:
+    batch: list[Source] = []
+    size = 0
+    for source in found:
+        batch.append(source)
+        size += source.size
+        if len(batch) >= _ARTICLES_A_PIECE or size >= _BYTES_A_PIECE:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+_Outcome: TypeAlias = Piece | FramingError
+
+
+def _outcome(scorer: _PieceScorer, batch: list[Source]) -> _Outcome:
+    """Do a worker's task; its errors come back as values, for engines wrap what is raised."""
+    try:
+        return scorer(batch)
+    except FramingError as error:
+        return error
+
+
+def _on_ray(batches: Iterable[list[Source]], scorer: _PieceScorer) -> Iterator[Piece]:
+    try:
+        import ray
+    except ImportError as error:
+        raise missing_extra("ray", "--engine ray") from error
+    if not ray.is_initialized():
+        ray.init(log_to_driver=False)
+    # A worker keeps its process, and with it the model, from one task to the next.
+    task: Any = ray.remote(_outcome)
+    resources: Any = ray.cluster_resources
+    workers = int(resources().get("CPU", 1))
+    return _in_order(batches, lambda batch: task.remote(scorer, batch).future(), 2 * workers)
+
+
+def _on_spark(batches: Iterable[list[Source]], scorer: _PieceScorer) -> Iterator[Piece]:
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise missing_extra("spark", "--engine spark") from error
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else whatever python3 is
+    builder = SparkSession.builder.appName("framing")
+    context = builder.config("spark.ui.showConsoleProgress", "false").getOrCreate().sparkContext
+    context.setLogLevel("ERROR")
+
+    def score(batch: list[Source]) -> _Outcome:
+        outcomes = context.parallelize([batch], 1).map(partial(_outcome, scorer)).collect()
+        return outcomes[0]
+
+    workers = context.defaultParallelism
+    with ThreadPoolExecutor(workers) as pool:
+        yield from _in_order(batches, lambda batch: pool.submit(score, batch), 2 * workers)
+
+
+def _in_order(
+    batches: Iterable[list[Source]],
+    submit: Callable[[list[Source]], Future[_Outcome]],
+    ahead: int,
+) -> Iterator[Piece]:
+    """Yield the piece of every batch in order, with so many under way at once."""
+    waiting: deque[Future[_Outcome]] = deque()
+    for batch in batches:
+        waiting.append(submit(batch))
+        if len(waiting) >= ahead:
+            yield _result(waiting.popleft())
+    while waiting:
+        yield _result(waiting.popleft())
+
+
+def _result(future: Future[_Outcome]) -> Piece:
+    try:
+        outcome = future.result()
+    except Exception as error:  # a worker that died, an engine that stopped
+        line = " ".join(str(error).split())[:300]
+        raise FramingError(
+            f"a task failed on the cluster: {type(error).__name__}: {line}"
+        ) from error
+    if isinstance(outcome, FramingError):
+        raise outcome
+    return outcome
