@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,9 @@ from framing.results import ArticleScore, Provenance, SentenceScore
 from framing.sentences import Sentence, model_text, split
 from framing.voice import Attribution, attribute
 
+if TYPE_CHECKING:
+    from framing.fewshot import Examples
+
 __all__ = ["Scorer", "load", "score", "score_many"]
 
 _SENTENCES_AT_ONCE = 512  # sentences of several articles that share one pass through the model
@@ -30,6 +35,7 @@ class Scorer:
 
     artefact: Artefact
     engine: Engine = field(repr=False)
+    notes: tuple[str, ...] = ()  # warnings that every result carries
 
     @property
     def codebook(self) -> Codebook:
@@ -195,7 +201,7 @@ class Scorer:
     def _warnings(
         self, language: str | None, sentences: Sequence[SentenceScore]
     ) -> tuple[str, ...]:
-        found = []
+        found = [*self.notes]
         known = self.artefact.languages
         if language is not None and language.split("-")[0] not in known:
             found.append(
@@ -244,20 +250,41 @@ _loaded: dict[tuple[str, str, str], Scorer] = {}
 _loading = threading.Lock()
 
 
-def load(model: str = "default", *, device: str = "auto", engine: str = "auto") -> Scorer:
+def load(
+    model: str = "default",
+    *,
+    device: str = "auto",
+    engine: str = "auto",
+    codebook: Codebook | str | PathLike[str] | None = None,
+    examples: Examples = (),
+) -> Scorer:
     """Load a model once per process: "default", the name of a shipped model, or a folder.
+
+    With a `codebook` of your own (or its file) its frames are scored instead: those that the model
+    was trained on as ever, others without training, from their definition, rules, cues and
+    examples; `examples` are more of them, labelled sentences as records or their JSON Lines file.
 
     `device` is "auto", "cpu", "cuda" or "cuda:N"; `engine` is "auto", "onnx" or
     "torch". Left alone, the 8-bit weights run on the CPU; where there is a GPU, torch, and the
     folder's `torch/` weights, those run there. Raises ModelError when the folder is incomplete or
-    altered or the engine cannot run here, ValueError for an unknown device or engine.
+    altered or the engine cannot run here, ValueError for an unknown device or engine, CodebookError
+    or RecordError for a codebook or examples that cannot be used.
     """
     key = (str(find_model(model).resolve()), device, engine)
     with _loading:
         if key not in _loaded:
             artefact = read_artefact(key[0])
             _loaded[key] = Scorer(artefact, open_engine(artefact, device=device, engine=engine))
-        return _loaded[key]
+        scorer = _loaded[key]
+    if codebook is None:
+        if examples != ():
+            raise ValueError("examples belong to a codebook of your own: give codebook= too")
+        return scorer
+    from framing.fewshot import adapt
+
+    if not isinstance(codebook, Codebook):
+        codebook = Codebook.load(codebook)
+    return Scorer(*adapt(scorer.artefact, scorer.engine, codebook, examples))
 
 
 def score(article: str | Article, *, model: str = "default") -> ArticleScore:
