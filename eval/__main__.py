@@ -1,4 +1,4 @@
-"""`python -m eval report|gate|compare|figures`: judge a model on labelled sentences.
+"""`python -m eval report|gate|compare|figures|extraction`: judge a model, and the reading of pages.
 
 Exit status: 0 done or passed; 1 the gate failed; 2 wrong usage or data that cannot be read.
 """
@@ -14,6 +14,9 @@ from pathlib import Path
 from eval.gate import BASELINE, check, compare, read_baseline, update
 from eval.predictions import predict
 from framing.errors import FramingError
+
+
+_BENCHMARKS = ("semeval2025-narratives", "semeval2023-frames", "ptc-sentences", "polnear")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -37,9 +40,22 @@ def _parser() -> argparse.ArgumentParser:
     gate.add_argument("--allow-regression", metavar="REASON")
     versus.add_argument("models", nargs=2, metavar="MODEL")
     versus.add_argument("--json", action="store_true")
+    benchmark = commands.add_parser("benchmark", help="a public benchmark by its own measure")
+    benchmark.add_argument("name", choices=_BENCHMARKS, metavar="|".join(_BENCHMARKS))
+    benchmark.add_argument("path", type=Path, metavar="PATH", help="folder of the training part")
+    benchmark.add_argument(
+        "--dev", type=Path, metavar="PATH", help="score this part; learn from all of the other"
+    )
+    benchmark.add_argument("--model", default="default", help="a shipped model or a model folder")
+    benchmark.add_argument("--json", action="store_true")
     figures = commands.add_parser("figures", help="put a report's figures into README and card")
     figures.add_argument("report", type=Path, help="report.json of the released model")
     figures.add_argument("texts", nargs="+", type=Path)
+    extraction = commands.add_parser("extraction", help="how much of pages' bodies is read")
+    extraction.add_argument(
+        "folder", nargs="?", type=Path, help="pages with their bodies; default: eval/layouts"
+    )
+    extraction.add_argument("--passages", action="store_true", help="show what was lost and kept")
     return parser
 
 
@@ -111,6 +127,14 @@ def _compare(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _benchmark(chosen: argparse.Namespace) -> int:
+    from eval.benchmark import run_benchmark, table
+
+    result = run_benchmark(chosen.name, chosen.path, dev=chosen.dev, model=chosen.model)
+    print(json.dumps(result, indent=1) if chosen.json else table(result))
+    return 0
+
+
 def _figures(chosen: argparse.Namespace) -> int:
     from eval.figures import REPORT, read_report, with_figures
 
@@ -124,6 +148,24 @@ def _figures(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _extraction(chosen: argparse.Namespace) -> int:
+    from eval.extraction import LAYOUTS, measure, overall, read_layouts
+
+    measures = []
+    for layout in read_layouts(chosen.folder or LAYOUTS):
+        measures.append(one := measure(layout))
+        print(f"{one.name:34} recall {one.recall:.3f}  precision {one.precision:.3f}")
+        if one.error:
+            print(f"    {one.error}")
+        if chosen.passages:
+            for mark, passages in (("-", one.lost), ("+", one.junk)):
+                for passage in passages:
+                    print(f"    {mark} {passage[:200]}")
+    total = overall(measures)
+    print(f"{total.name:34} recall {total.recall:.3f}  precision {total.precision:.3f}")
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     chosen = _parser().parse_args(arguments)
@@ -131,7 +173,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "report": _report,
         "gate": _gate,
         "compare": _compare,
+        "benchmark": _benchmark,
         "figures": _figures,
+        "extraction": _extraction,
     }
     try:
         return run[chosen.command](chosen)

@@ -25,6 +25,7 @@ _HTML_SUFFIXES = {".html", ".htm", ".xhtml", ".shtml"}
 _HTML_START = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html)\b", re.I | re.S
 )
+_LINE_MARK = re.compile(r"(?:>[>\s]*|#{1,6}\s+)(?=\S)")  # of a quoted message, or of Markdown
 _ISO_DATE = re.compile(r"\b(19|20)(\d\d)-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 _DOTTED_DATE = re.compile(r"\b(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.((?:19|20)\d\d)\b")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -221,8 +222,9 @@ def _build(
             kind = "title"
         elif kinds.get(line.start) in {"heading", "quote"}:
             kind = "heading" if kinds[line.start] == "heading" else "quote"
-        elif not kinds and line.text[0] == ">":
-            kind = "quote"
+        elif not kinds and (mark := _LINE_MARK.match(line.text)):
+            kind = "quote" if line.text[0] == ">" else "heading"
+            start += mark.end()
         elif not ends_sentence(line.text) and len(line.text) <= 100 and verdict.page:
             kind = "heading"
         if kind == "paragraph" and leads < 3:

@@ -20,6 +20,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _MOJIBAKE = re.compile(r"[ÂÃâÐÑØÙ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 _BREAK = re.compile(r"(\w+)(-|\u2010|\u00ad)[ \t\r]*\n\s*([^\W\d_]+)")
+_QUOTE_MARK = re.compile(r"\n[ \t]*>[> \t]*")  # of a quoted message, at the start of its lines
 _TOKEN = re.compile(r"\w+")
 _LATIN = re.compile(r"[A-Za-z]")
 _FOREIGN = re.compile(r"[\u0370-\u03ff\u0400-\u052f\u0531-\u0587]")
@@ -47,9 +48,8 @@ def fold(raw: str, whole: str = "") -> str:
     """Return the text of a sentence as a model should read it; `whole` helps to mend words."""
     text = raw
     if "\n" in text or "\r" in text:
-        text = _BREAK.sub(
-            lambda m: _mended(m, whole), text.replace("\r\n", "\n").replace("\r", "\n")
-        )
+        text = _QUOTE_MARK.sub("\n", text.replace("\r\n", "\n").replace("\r", "\n"))
+        text = _BREAK.sub(lambda m: _mended(m, whole), text)
     if text.isascii():
         return " ".join(_CONTROL.sub(" ", text).split())
     text = _SURROGATE.sub("\ufffd", text)

@@ -8,10 +8,14 @@ from typing import Any
 
 from framing.errors import missing_extra
 from framing.guard import guarded
+from framing.visible import visible_lines, with_lost
 
 __all__ = ["extract"]
 
 _LANG = re.compile(r"<html\b[^>]{0,400}?\blang\s*=\s*[\"']?([A-Za-z]{2,3})\b", re.I)
+_NOFRAMES = re.compile(r"<noframes\b[^>]{0,400}>(.*?)</noframes", re.I | re.S)
+# Teasers that are marked up as articles of their own, beside one that is not a teaser.
+_TEASERS = "//article[contains(@class, 'teaser')][//article[not(contains(@class, 'teaser'))]]"
 _KINDS = {"p": "paragraph", "head": "heading", "quote": "quote", "item": "paragraph"}
 
 
@@ -31,6 +35,9 @@ def read(html: str, url: str | None) -> dict[str, Any]:
     """Extract a page in this very process; `extract` does it in the guarded child."""
     import trafilatura
 
+    frames = _NOFRAMES.search(html) if "<frameset" in html[:20000].lower() else None
+    if frames is not None:  # what the page shows to a reader without frames
+        html = frames[1]
     document: Any = trafilatura.bare_extraction(
         html,
         url=url,
@@ -38,6 +45,9 @@ def read(html: str, url: str | None) -> dict[str, Any]:
         include_comments=False,
         include_tables=False,
         with_metadata=True,
+        prune_xpath=[_TEASERS],
+        # The extensive search for a date takes 10 s on a page that shows none.
+        date_extraction_params={"original_date": True, "extensive_search": False},
     )
     language = _LANG.search(html[:20000])
     found: dict[str, Any] = {
@@ -55,6 +65,9 @@ def read(html: str, url: str | None) -> dict[str, Any]:
         )
         if document.body is not None:
             found["blocks"] = _blocks(document.body)
+    tree = trafilatura.load_html(html)
+    if tree is not None:
+        found["blocks"] = with_lost(found["blocks"], visible_lines(tree))
     if not found["blocks"]:  # a page too short or odd for the extractor: all of its text
         found["text"] = trafilatura.html2txt(html) if "<" in html else html
     return found

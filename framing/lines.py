@@ -16,6 +16,7 @@ _PAGE_NUMBER = re.compile(
 )
 _BULLET = re.compile(r"(?:[•·▪●◦‣*➡▶👉✅❗—–-]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s")
 _TERMINAL = re.compile(r"[.!?…:;。！？؟।][\"'”’»›)\]*]*$")
+_URL = re.compile(r"(?:https?://|www\.)\S+$")
 _BREAK_HYPHEN = re.compile(r"[^\W\d_]-$")
 _SHORTEST_WRAPPED, _WIDEST_WRAPPED = 30, 140
 
@@ -54,7 +55,7 @@ def physical_lines(text: str) -> list[Line]:
     for match in _LINE.finditer(text):
         raw = match[0]
         body = raw.strip(" \t\xa0\u200b\ufeff\x00\u3000")
-        if not body.strip():
+        if not body.strip("> \t"):  # the empty line of a quoted message too
             continue
         between = text[last : match.start()]
         indent = raw.index(body)
@@ -95,7 +96,7 @@ def _starts_low(text: str) -> bool:
 def _continues(tail: Line, line: Line, width: int) -> bool:
     if _BREAK_HYPHEN.search(tail.text) and _starts_low(line.text) and len(tail.text) > 25:
         return True
-    if _BULLET.match(line.text):
+    if _BULLET.match(line.text) or _URL.match(line.text):
         return False
     closed = ends_sentence(tail.text)
     if " " not in tail.text and not width:

@@ -15,15 +15,23 @@ _AGENCY = (
     r"Sipa(?: USA)?|Kommersant|Tasnim|IRNA|SANA|MIA|Rossiya Segodnya|CC BY[-\w. ]*)"
 )
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+_MONTHS_ABROAD = (
+    r"(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
+    r"|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
+    r"|januar|februar|märz|april|juni|juli|august|oktober|dezember"
+    r"|января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря"
+    r"|січня|лютого|березня|квітня|травня|червня|липня|серпня|вересня|жовтня|листопада|грудня)"
+)
 _DAY = (
     rf"(?:{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH},? \d{{4}}"
+    rf"|\d{{1,2}}\.? (?:de )?{_MONTHS_ABROAD}\.?(?: de)? \d{{4}}(?: (?:года|г\.|року))?"
     r"|\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{4})"
 )
-_ZONE = r"(?:\s?(?:GMT|UTC|MSK|CET|CEST|EST|EDT|ET|PT|BST|IST|Z))"
-_CLOCK = rf"\d{{1,2}}[:.]\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?)?{_ZONE}?(?:[+-]\d{{1,2}}:?\d\d)?"
-_WEEKDAY = r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?\s+)?"
+_ZONE = r"(?:\s?(?:GMT|UTC|MSK|CET|CEST|EST|EDT|ET|PT|BST|IST|Z|Uhr|[+-]\d{4}))"
+_CLOCK = rf"\d{{1,2}}[:.h]\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?)?{_ZONE}?(?:[+-]\d{{1,2}}:?\d\d)?"
+_WEEKDAY = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?,?\s+)?"
 _STAMP = (
-    rf"(?:{_WEEKDAY}{_DAY}(?:[,T|\s–-]+(?:at\s+)?{_CLOCK})?|{_CLOCK}(?:[,\s|–-]+{_WEEKDAY}{_DAY})"
+    rf"(?:{_WEEKDAY}{_DAY}(?:[,T|\s–-]+(?:(?:at|à|um|в|о)\s+)?{_CLOCK})?|{_CLOCK}(?:[,\s|–-]+{_WEEKDAY}{_DAY})"
     rf"|(?:Today|Yesterday),?\s+(?:at\s+)?{_CLOCK}|\d+ (?:second|minute|hour|day|week|month)s? ago)"
 )
 _NETWORKS = (
@@ -57,6 +65,55 @@ _ANYWHERE: tuple[tuple[str, int, re.Pattern[str]], ...] = (
             rf"(?:\s*[|•·(\[-]*\s*(?:last )?(?:updated|modified)(?: on| at)?:?\s+{_STAMP}[)\]]?)?",
             rf"(?:(?:updated|published|posted):?\s+)?{_CLOCK}",
             r"(?:\d+ |a |one )?min(?:ute)?s? read",
+            rf"{_STAMP}\s*[|·•]\s*(?:\d+ comments?|\d+ min(?:ute)?s? read|[\w ]{{3,20}})",
+            rf"(?:publié|mis à jour|modifié|actualisé)(?: le)?:? {_STAMP}(?:,? (?:mis à jour|modifié)(?: le)? ?(?:à )?(?:{_STAMP}|{_CLOCK}))?",
+            rf"(?:stand|veröffentlicht|aktualisiert|опубликовано|обновлено|оновлено|publicado|actualizado|pubblicato|publicerad)(?: am| el)?:? {_STAMP}(?: Uhr)?",
+            r"\d{4}[-年/.]\d{1,2}[-月/.]\d{1,2}日?(?:\s*\d{1,2}[:：]\d\d)?(?:\s*来源\s*[:：].{1,30})?",
+            r"(?:(?:ال)?(?:أحد|إثنين|اثنين|ثلاثاء|أربعاء|خميس|جمعة|سبت)\s*،?\s*)?\d{1,2} [\u0600-\u06ff]{3,12} \d{4}",
+        ),
+    ),
+    (
+        "message header",
+        160,
+        _any(
+            r"[^\n]{1,60}, \[\d{1,2}[./]\d{1,2}[./]\d{2,4},? \d{1,2}:\d\d(?::\d\d)?(?: [AP]M)?\]:?",
+            r"On .{5,60}\b\d{4}\b.{0,30}\b\d{1,2}:\d\d.{0,90} wrote:",
+            r"forwarded from .{1,60}",
+        ),
+    ),
+    (
+        "database field",
+        200,
+        _any(
+            r"(?:byline|load-date|publication-type|document-type|journal code)\s*:\s*\S.{0,150}",
+            r"section\s*:\s*.{1,60}; ?p(?:g|age)\b.{0,40}|length\s*:\s*[\d,]+ words",
+            r"end of document",
+            r"\d[\d,.]* words",
+            r"document \w{12,40}",
+            rf"{_DAY} (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?: .{{0,30}}edition)?",
+        ),
+    ),
+    (
+        "navigation",
+        120,
+        _any(
+            r"(?:back|return) to (?:the )?(?:top(?: of (?:the )?page)?|home(?: ?page)?|list|archives?|overview|index|(?:all )?(?:news|articles|posts|stories|results))",
+            r"(?:next|previous|first|last) page",
+            r"page \d+ of \d+",
+            r"jump to(?: content|:).{0,60}",
+            r".{2,60}\|\s*(?:https?://|www\.)\S+",
+        ),
+    ),
+    (
+        "paywall",
+        220,
+        _any(
+            r"(?:to )?continue reading (?:this|the|your|with)\b.{0,100}",
+            r"already (?:a |an? )?(?:subscriber|subscribed|member|registered)\b.{0,60}",
+            r"(?:already )?have an account\b.{0,40}",
+            r"subscribe (?:now |today )?(?:for (?:just |only )?[$€£\d]|to (?:continue|read|unlock|access|keep))\b.{0,160}",
+            r"(?:this|the rest of this) (?:article|story|post|content|page) is (?:for|only for|available (?:only )?to|reserved for|exclusive to)\b.{0,20}(?:subscribers|members|readers)\b.{0,100}",
+            r"(?:cet article est |article )?réservé aux abonnés\b.{0,80}",
         ),
     ),
     (
@@ -104,7 +161,7 @@ _ANYWHERE: tuple[tuple[str, int, re.Pattern[str]], ...] = (
             r"(?:sign up|subscribe|register|get|receive|enter your e-?mail)\b.*\b(?:newsletters?|inbox|e-?mail(?: alerts?| address)|mailing list|updates)\b.{0,120}",
             r"(?:subscribe|sign up|sign in|log in|register)(?: now| here| today| free| or register| or subscribe)?[.!]?",
             r"unsubscribe\b.{0,120}",
-            r"view (?:this (?:e-?mail|message)|it|online) in your browser.*",
+            r"(?:view|read|open) (?:(?:this (?:e-?mail|message)|it|online) )?in (?:your |a |the )?browser.*",
             r"you(?: are|['’]re) receiving this (?:e-?mail|message|newsletter)\b.*",
             r"(?:forward(?:ed)? this|was this) (?:e-?mail|message|newsletter)\b.*",
             r"(?:registration was successful|thank you for (?:subscribing|signing up|registering))[.!]?",
@@ -173,6 +230,67 @@ _ANYWHERE: tuple[tuple[str, int, re.Pattern[str]], ...] = (
         ),
     ),
     (
+        "read-more teaser",
+        200,
+        _any(
+            r"(?:à )?(?:lire|voir|écouter) (?:aussi|également|la suite)\b.*",
+            r"(?:sur le même sujet|les plus lus|à la une|articles? (?:liés|similaires))(?:\s*:.*)?",
+            r"(?:читайте|смотрите|слушайте|см\.?|читать) (?:также|тоже|далее|ещё|еще|по теме|полностью)(?!\w).*",
+            r"(?:материалы |новости |статьи )?по теме(?:\s*:.*)?|самое читаемое|популярное|(?:другие|последние|главные) новости",
+            r"(?:читайте|дивіться|слухайте) (?:також|більше|ще)(?!\w).*",
+            r"(?:lesen|sehen|hören) sie (?:auch|mehr|hier)\b.*|(?:mehr zum thema|auch interessant|das könnte sie auch interessieren|meistgelesen)(?:\s*:.*)?",
+            r"(?:lea|lee|vea|mira|leia|leggi|guarda) (?:también|más|también:|também|mais|anche|di più)\b.*|(?:noticias relacionadas|te puede interesar|más leídas)(?:\s*:.*)?",
+            r"(?:اقرأ|شاهد|طالع) (?:أيض|المزيد|ايض).*",
+            r"(?:相关|延伸|更多)(?:阅读|新闻|报道|文章).*|(?:続きを読む|関連記事).*",
+        ),
+    ),
+    (
+        "share row",
+        120,
+        _any(
+            rf"(?:partager|imprimer|envoyer|copier le lien|réagir|commenter)(?: (?:cet |l[’'])article)?(?:[\s|,/·•]+(?:(?:sur|par) )?(?:{_NETWORKS}|courriel|imprimer))*",
+            r"(?:поделиться|распечатать|отправить|скопировать ссылку|вконтакте|одноклассники|телеграм|ватсап|вотсап|фейсбук|твиттер|поділитися|фейсбук|друкувати)(?:[\s|,/·•]+(?:вконтакте|одноклассники|телеграм|telegram|whatsapp|facebook|twitter|x|vk|ok|viber|в|на|ссылкой))*",
+            rf"(?:(?:artikel )?teilen|drucken|merken|mailen|link kopieren|kommentieren)(?:[\s|,/·•]+(?:auf |per )?(?:{_NETWORKS}|drucken|merken))*",
+            rf"(?:compartir|imprimir|comentar|enviar|compartilhar|condividi|stampa)(?:[\s|,/·•]+(?:(?:en|por|em|su) )?(?:{_NETWORKS}|correo|imprimir))*",
+            r"(?:شارك|مشاركة|طباعة|فيسبوك|تويتر|واتساب)(?:[\s|,/·•]+[\u0600-\u06ff]+){0,3}",
+            r"分享(?:(?:到|至).{0,10})?",
+        ),
+    ),
+    (
+        "newsletter prompt",
+        200,
+        _any(
+            r"(?:abonnez-vous|s[’']abonner|inscrivez-vous|se connecter|connexion|s[’']inscrire)\b.{0,140}(?<!\.)",
+            r"(?:подпи(?:сывайтесь|шитесь|саться)|підпи(?:суйтесь|шіться|сатися))(?: на\b.{0,120})?[.!]?",
+            r"(?:newsletter abonnieren|jetzt (?:abonnieren|anmelden)|anmelden|registrieren|abonnieren)\b.{0,80}(?<!\.)",
+            r"(?:suscríb(?:ete|ase)|suscribirse|iniciar sesión|assine|iscriviti)\b.{0,100}",
+        ),
+    ),
+    (
+        "copyright",
+        300,
+        _any(
+            r".{0,100}\b(?:tous droits réservés|alle rechte vorbehalten|todos los derechos reservados|todos os direitos reservados|tutti i diritti riservati|все права защищены|усі права захищен\w*)\b.{0,150}",
+            r".{0,60}(?:جميع الحقوق محفوظة|版权所有|無断転載禁止).{0,100}",
+            r"при (?:использовании|перепечатке|цитировании|копировании)(?: материалов)? .{0,120}ссылка.{0,100}",
+            r"mentions légales.{0,60}|impressum|datenschutz(?:erklärung)?|aviso legal",
+        ),
+    ),
+    (
+        "comments",
+        100,
+        _any(
+            r"(?:réagir à cet article|(?:voir |ajouter )?(?:un |les |\d+ )?commentaires?(?: \(\d+\))?)",
+            r"(?:(?:оставить |добавить )?комментари[ийя]|обсудить|коментар\w*)(?: \(?\d+\)?)?",
+            r"(?:\d+ )?(?:kommentare?|comentarios?)(?: \(?\d+\)?)?",
+        ),
+    ),
+    (
+        "byline",
+        80,
+        _any(r"(?:责任)?(?:编辑|记者|作者)\s*[:：].{1,30}", r"[(（]?(?:责任)?编辑\s*[:：].{1,30}[)）]?"),
+    ),
+    (
         "archive banner",
         160,
         _any(
@@ -196,6 +314,7 @@ _CREDIT_END = re.compile(
     re.I,
 )
 _DECORATION = re.compile(r"^[^\w\s\"“‘'«(\[©@/+<#.-]+\s*")
+_MARKDOWN_LINK = re.compile(r"(?P<image>!)?\[(?P<shown>[^\]]{0,300})\]\([^)]{0,1000}\)")
 _CAPTION_START = re.compile(
     rf"(?:FILE(?: PHOTO| -|:)|(?:file )?photo shows\b|pictured:|in this (?:file |{_DAY} )?(?:photo|image|picture)\b"
     rf"|©\s*(?:{_AGENCY}|photo\b|\w[\w .]{{1,30}} ?/)|{_AGENCY} photo\s?/)",
@@ -214,7 +333,12 @@ PORTRAIT = re.compile(
 
 def named(raw: str) -> str | None:
     """Name the kind of furniture that a line is by its wording alone, None if it is none."""
-    text = _DECORATION.sub("", " ".join(raw[:2100].split()))
+    text = " ".join(raw[:2100].split())
+    if link := _MARKDOWN_LINK.fullmatch(text):
+        if link["image"]:
+            return "photo caption"
+        text = link["shown"]
+    text = _DECORATION.sub("", text)
     for reason, longest, pattern in _ANYWHERE:
         if len(text) <= longest and pattern.fullmatch(text):
             return reason
