@@ -127,13 +127,12 @@ def run_behaviour(scorer: Scorer, folder: Path = FOLDER) -> dict[str, Any]:
     suites = read_suites(scorer.codebook.frame_ids, folder)
     texts = [t for s in suites for c in s.cases for t in (c.text, c.same or c.text)]
     frame_ids = scorer.codebook.frame_ids
-    limits = scorer.thresholds
     # One by one: quantised weights score a sentence a little differently in other company, and
     # a case's result must not hang on which cases stand beside it.
     labels = [
-        {f for f, value in zip(frame_ids, row, strict=True) if value >= limits[f]}
+        {f for f, carried in zip(frame_ids, row, strict=True) if carried}
         for text in texts
-        for row in scorer.predict_proba([text])
+        for row in scorer.predict([text])
     ]
     tests: dict[str, Any] = {}
     leaked = debunks = at = 0

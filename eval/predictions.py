@@ -30,11 +30,13 @@ class Predictions:
     data: str  # what was read
     data_digest: str
     codebook: str
+    rejected: NDArray[np.bool_] | None = None  # labels that count not: the sentence rejects them
 
     @property
     def y_pred(self) -> NDArray[np.bool_]:
-        """Labels: scores at or over their thresholds."""
-        return self.y_score >= self.thresholds
+        """Labels: scores at or over their thresholds, without those that the sentence rejects."""
+        over: NDArray[np.bool_] = self.y_score >= self.thresholds
+        return over if self.rejected is None else over & ~self.rejected
 
     @property
     def article_ids(self) -> list[str]:
@@ -54,6 +56,7 @@ class Predictions:
             self.data,
             self.data_digest,
             self.codebook,
+            None if self.rejected is None else self.rejected[index],
         )
 
     def signature(self) -> dict[str, str]:
@@ -97,14 +100,18 @@ def predict(model: str | Scorer, place: str) -> Predictions:
     records, data_digest = read_gold(place, scorer.codebook)
     frame_ids = scorer.codebook.frame_ids
     p = scorer.provenance
+    texts = [r.text for r in records]
+    y_score = scorer.predict_proba(texts)
+    thresholds = np.array([scorer.thresholds[f] for f in frame_ids], np.float32)
     return Predictions(
         frame_ids,
         records,
         y_true_of(records, frame_ids),
-        scorer.predict_proba([r.text for r in records]),
-        np.array([scorer.thresholds[f] for f in frame_ids], np.float32),
+        y_score,
+        thresholds,
         f"{p.model} r{p.revision} {p.sha256[:12]}",
         place if place.startswith("corpus") else Path(place).name,
         data_digest,
         f"{p.codebook} {p.codebook_digest[:12]}",
+        (y_score >= thresholds) & ~scorer.labels(y_score, texts),
     )

@@ -120,7 +120,7 @@ def run_attacks(
     clean = macro_f1(p.y_true, p.y_pred)
     found = {"none": {"macro_f1": clean, "drop": 0.0, "flipped": 0.0}}
     for name, changed in attacked.items():
-        y_pred = scorer.predict_proba(changed) >= p.thresholds
+        y_pred = scorer.predict(changed)
         value = macro_f1(p.y_true, y_pred)
         found[name] = {
             "macro_f1": value,

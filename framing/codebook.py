@@ -108,6 +108,9 @@ class Codebook:
     groups: tuple[str, ...]
     voices: Mapping[str, str]  # value -> what it means
     frames: tuple[Frame, ...]
+    # What a sentence may put forward by rejecting a claim; the other frames lapse where it only
+    # rejects. Empty: nothing lapses.
+    kept_when_rejected: tuple[str, ...] = ()
     replaces: Replaces | None = None
 
     @classmethod
@@ -152,8 +155,8 @@ class Codebook:
 
         It covers the codebook's id, the frames' ids in order, their definitions and rules (`when`,
         `when_not`, `boundary`), and the voices. It does not cover names, groups, examples, near
-        misses, cues or crosswalk, nor how lines are wrapped: better examples do not invalidate a
-        model.
+        misses, cues, crosswalk or `kept_when_rejected`, nor how lines are wrapped: better examples
+        do not invalidate a model.
         """
         content = {
             "id": self.id,
@@ -232,7 +235,7 @@ class _Reader:
             root,
             "the codebook",
             required=("id", "name", "description", "groups", "voices", "frames"),
-            optional=("replaces",),
+            optional=("kept_when_rejected", "replaces"),
         )
         codebook_id = self.text(values["id"], "id")
         if not _CODEBOOK_ID.fullmatch(codebook_id):
@@ -252,6 +255,16 @@ class _Reader:
             if frame.id in frames:
                 self.fail(item, f"frame '{frame.id}' is already defined above")
             frames[frame.id] = frame
+        kept: tuple[str, ...] = ()
+        if "kept_when_rejected" in values:
+            kept = self.names(values["kept_when_rejected"], "kept_when_rejected")
+            for name in kept:
+                if name not in frames:
+                    self.fail(
+                        values["kept_when_rejected"],
+                        f"kept_when_rejected names '{name}', which is no frame of this codebook."
+                        f"{did_you_mean(name, tuple(frames))}",
+                    )
         replaces = values.get("replaces")
         return Codebook(
             id=codebook_id,
@@ -260,6 +273,7 @@ class _Reader:
             groups=groups,
             voices=FrozenMap({name: self.text(v, f"voice '{name}'") for name, v in voices.items()}),
             frames=tuple(frames.values()),
+            kept_when_rejected=kept,
             replaces=self.replaces(replaces, tuple(frames)) if replaces else None,
         )
 

@@ -275,7 +275,8 @@ def _sentence(
 
 
 def _because(frame: str, sentence: SentenceScore, words: Sequence[WordWeight]) -> str:
-    notes = [] if frame in sentence.frames else ["below its threshold"]
+    why = "the sentence rejects it" if sentence.stance == "rejected" else "below its threshold"
+    notes = [] if frame in sentence.frames else [why]
     if words:
         notes.append("words: " + ", ".join(escaped(w.word) for w in words))
     return f"<small>{'; '.join(notes)}</small>" if notes else ""

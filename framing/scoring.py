@@ -19,6 +19,7 @@ from framing.model.artefact import Artefact, find_model, read_artefact
 from framing.model.engine import Engine, open_engine
 from framing.results import ArticleScore, Provenance, SentenceScore
 from framing.sentences import Sentence, model_text, split
+from framing.stance import rejects
 from framing.voice import Attribution, attribute
 
 if TYPE_CHECKING:
@@ -76,6 +77,27 @@ class Scorer:
             if not isinstance(sentence, str):
                 raise TypeError(f"sentence {i} is {type(sentence).__name__}, expected str")
         return self._probabilities([model_text(s) for s in sentences])[0]
+
+    def predict(self, sentences: Sequence[str]) -> NDArray[np.bool_]:
+        """Return the labels of sentences, bool `(n_sentences, n_frames)`, in codebook order.
+
+        A frame counts from its threshold on. In a sentence that only rejects a claim ("no evidence
+        that ...") only those frames count that the codebook names under `kept_when_rejected`.
+        """
+        return self.labels(self.predict_proba(sentences), sentences)
+
+    def labels(self, y_score: NDArray[np.float32], sentences: Sequence[str]) -> NDArray[np.bool_]:
+        """Return the labels that probabilities of `predict_proba` give to these sentences."""
+        return self._labels(y_score, [rejects(model_text(s)) for s in sentences])
+
+    def _labels(self, y_score: NDArray[np.float32], rejected: Sequence[bool]) -> NDArray[np.bool_]:
+        frame_ids, kept = self.codebook.frame_ids, self.codebook.kept_when_rejected
+        limits = np.array([self.artefact.thresholds[f] for f in frame_ids], np.float32)
+        labels: NDArray[np.bool_] = y_score >= limits
+        if kept:
+            lapsing = np.array([f not in kept for f in frame_ids])
+            labels[np.ix_(np.array(rejected, bool), lapsing)] = False
+        return labels
 
     def _probabilities(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Return probabilities of folded texts, and which of them were not read to their end."""
@@ -156,7 +178,9 @@ class Scorer:
         texts = [s.model_text for read in waiting for s in read.sentences]
         y_score, truncated = self._probabilities(texts)
         frame_ids = self.codebook.frame_ids
-        limits = np.array([self.artefact.thresholds[f] for f in frame_ids], np.float32)
+        labels = self._labels(
+            y_score, [a.stance == "rejected" for read in waiting for a in read.attributions]
+        )
         provenance = self.provenance
         first = 0
         for read in waiting:
@@ -168,11 +192,7 @@ class Scorer:
                     start=sentence.start,
                     end=sentence.end,
                     scores=dict(zip(frame_ids, map(float, y_score[row]), strict=True)),
-                    frames=tuple(
-                        frame_ids[k]
-                        for k in np.argsort(-y_score[row])
-                        if y_score[row, k] >= limits[k]
-                    ),
+                    frames=tuple(frame_ids[k] for k in np.argsort(-y_score[row]) if labels[row, k]),
                     voice=attribution.voice,
                     speaker=attribution.speaker,
                     stance=attribution.stance,

@@ -16,6 +16,7 @@ from framing.quotation import Quotation, pair_quotations
 from framing.reporting import Report, reports
 from framing.sentences import Sentence
 from framing.speakers import QUOTE, Mention, Speakers, Words, mention_of, words_of
+from framing.stance import rejects
 from framing.subjects import is_speaker
 
 __all__ = ["VOICES", "Attribution", "attribute"]
@@ -45,14 +46,6 @@ _DISTANCED = re.compile(
     r"\b(?:so-called|allegedly|supposedly|purportedly|"
     r"without (?:providing |offering |giving |any )*(?:evidence|proof)|"
     r"what (?:he|she|they|it) (?:called|calls|described as))\b",
-    re.I,
-)
-_REJECTED = re.compile(
-    r"\b(?:falsely|false claims?|false narratives?|false reports?|debunk\w*|"
-    r"no evidence (?:that|of|to|for)|"
-    r"is (?:simply |completely )?(?:false|untrue|a lie)|are (?:false|untrue|lies)|baseless(?:ly)?|"
-    r"unfounded claims?|conspiracy theor\w+|disinformation claims?|fact-?check\w*|misleadingly|"
-    r"lied|hoax)\b",
     re.I,
 )
 
@@ -460,7 +453,7 @@ class _Reader:
         return Attribution("reported", name, "plain", 0.85, words.raw[k], None, span)
 
     def stance(self, sentence: Sentence, report: Report | None, voice: str) -> str:
-        if _REJECTED.search(sentence.text) and voice != "quoted":
+        if rejects(sentence.model_text):
             return "rejected"
         if voice == "author":
             return "plain"

@@ -313,3 +313,16 @@ def test_a_wrong_migration_is_named_with_its_line(entry: str, message: str) -> N
 def test_importing_the_package_does_not_load_yaml() -> None:
     code = "import sys, framing; sys.exit('yaml' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_frames_kept_when_rejected_are_frames_of_the_codebook() -> None:
+    assert Codebook.from_yaml(SMALL + "kept_when_rejected: [mud]\n").kept_when_rejected == ("mud",)
+    found = refusal(SMALL + "kept_when_rejected: [mudd]\n")
+    assert "kept_when_rejected names 'mudd'" in found
+    assert "Did you mean 'mud'" in found
+
+
+def test_what_a_rejection_keeps_does_not_change_the_digest() -> None:
+    plain, more = Codebook.from_yaml(SMALL), Codebook.from_yaml(SMALL + "kept_when_rejected: [mud]")
+    assert plain.digest == more.digest
+    assert Codebook.from_yaml(more.to_yaml()) == more

@@ -34,6 +34,25 @@ def test_calibration_is_applied(scorer: Scorer) -> None:
     assert scorer.predict_proba(["unknown"])[0, 0] == pytest.approx(1 / (1 + np.e), abs=1e-6)
 
 
+def test_of_a_rejecting_sentence_only_the_kept_frames_count(scorer: Scorer) -> None:
+    text = "No evidence of " + "blackmail " * 20
+    assert scorer.predict_proba([text]).min() > max(scorer.thresholds.values())
+    (row,) = scorer.predict([text])
+    kept = {f for f, carried in zip(scorer.codebook.frame_ids, row, strict=True) if carried}
+    assert kept == set(scorer.codebook.kept_when_rejected)
+    (sentence,) = scorer.score(text).sentences
+    assert sentence.stance == "rejected"
+    assert set(sentence.frames) == kept
+
+
+def test_labels_are_the_scores_from_their_thresholds_on(scorer: Scorer) -> None:
+    assert scorer.predict(["blackmail", "we were never there"]).tolist() == [
+        [True] * len(scorer.codebook.frames),
+        [False] * len(scorer.codebook.frames),
+    ]
+    assert scorer.predict([]).shape == (0, len(scorer.codebook.frames))
+
+
 def test_no_sentences_give_an_empty_array(scorer: Scorer) -> None:
     assert scorer.predict_proba([]).shape == (0, len(scorer.codebook.frames))
 

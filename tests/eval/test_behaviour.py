@@ -22,16 +22,14 @@ FRAME_IDS = Codebook.load("influence-1").frame_ids
 
 
 class FakeScorer:
-    """Gives each text the frames it is told to, at thresholds of one half."""
+    """Gives each text the frames it is told to."""
 
     def __init__(self, frames: Mapping[str, Sequence[str]]) -> None:
         self.frames = frames
         self.codebook = SimpleNamespace(frame_ids=FRAME_IDS)
-        self.thresholds = dict.fromkeys(FRAME_IDS, 0.5)
 
-    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        rows = [[float(f in self.frames.get(t, ())) for f in FRAME_IDS] for t in texts]
-        return np.array(rows, np.float32)
+    def predict(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        return np.array([[f in self.frames.get(t, ()) for f in FRAME_IDS] for t in texts], bool)
 
 
 def run(tmp_path: Path, text: str, frames: Mapping[str, Sequence[str]]) -> dict[str, Any]:
@@ -161,8 +159,8 @@ def test_debunk_leakage_counts_the_failures_of_debunking_tests_only(tmp_path: Pa
 
 def test_a_case_is_scored_without_the_company_of_others(tmp_path: Path) -> None:
     class Moody(FakeScorer):
-        def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
-            return np.full((len(texts), len(FRAME_IDS)), float(len(texts) > 1), np.float32)
+        def predict(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+            return np.full((len(texts), len(FRAME_IDS)), len(texts) > 1)
 
     text = "[{name: n, about: x, cases: [{text: a, lacks: [any]}, {text: b, same: c}]}]"
     (tmp_path / "own.yaml").write_text(text, encoding="utf-8")
