@@ -15,7 +15,6 @@ from eval.gate import BASELINE, check, compare, read_baseline, update
 from eval.predictions import predict
 from framing.errors import FramingError
 
-
 _BENCHMARKS = ("semeval2025-narratives", "semeval2023-frames", "ptc-sentences", "polnear")
 
 
@@ -48,6 +47,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     benchmark.add_argument("--model", default="default", help="a shipped model or a model folder")
     benchmark.add_argument("--json", action="store_true")
+    few_shot = commands.add_parser("few-shot", help="frames that nothing was trained for")
+    few_shot.add_argument("--model", default="default", help="a shipped model or a model folder")
+    few_shot.add_argument("--data", required=True, help="the labelled file to measure on")
+    few_shot.add_argument("--train", required=True, help="the labelled file to draw examples from")
+    few_shot.add_argument("--base", help="a pretrained encoder to measure too: see recipes' base")
+    few_shot.add_argument("--frames", nargs="+", metavar="FRAME", help="frames to hold out in turn")
+    few_shot.add_argument("--draws", type=int, default=5, help="how often examples are drawn")
     figures = commands.add_parser("figures", help="put a report's figures into README and card")
     figures.add_argument("report", type=Path, help="report.json of the released model")
     figures.add_argument("texts", nargs="+", type=Path)
@@ -135,6 +141,22 @@ def _benchmark(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _few_shot(chosen: argparse.Namespace) -> int:
+    from eval.few_shot import FRAMES, few_shot, markdown
+
+    frames = chosen.frames or FRAMES
+    rows = few_shot(
+        chosen.model,
+        chosen.data,
+        chosen.train,
+        frames=frames,
+        draws=max(chosen.draws, 1),
+        base=chosen.base,
+    )
+    print(markdown(rows, frames))
+    return 0
+
+
 def _figures(chosen: argparse.Namespace) -> int:
     from eval.figures import REPORT, read_report, with_figures
 
@@ -174,6 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "gate": _gate,
         "compare": _compare,
         "benchmark": _benchmark,
+        "few-shot": _few_shot,
         "figures": _figures,
         "extraction": _extraction,
     }
