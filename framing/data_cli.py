@@ -136,6 +136,33 @@ def check_command(
     rows.done()
 
 
+@data_app.command("overlap")
+def overlap_command(
+    against: Annotated[
+        list[Path], typer.Option(help="Record files that nothing may be copied of.")
+    ],
+    files: Files = None,
+    length: Annotated[int, typer.Option(min=3, help="Words in a row.")] = 8,
+) -> None:
+    """List runs of words that the corpus, or FILES, share with other records; status 1 if any."""
+    from framing.data.diversity import shared_passages
+
+    own, other = _Rows(files, None, False).records, _Rows(against, None, False).records
+    found = shared_passages([r.text for r in own], [r.text for r in other], length=length)
+    for shared in found:
+        mine, theirs = own[shared.index], other[shared.other]
+        print(
+            f"{_plain(mine.article_id)}:{mine.sentence_id} and {_plain(theirs.article_id)}:"
+            f"{theirs.sentence_id}: {shared.words}"
+        )
+    print(
+        f"{len(found)} runs of {length} words or more in {len(own)} sentences are also in "
+        f"{len(other)} others"
+    )
+    if found:
+        raise typer.Exit(1)
+
+
 @data_app.command("stats")
 def stats_command(
     files: Files = None,

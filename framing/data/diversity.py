@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from framing.data.duplicates import words
 
-__all__ = ["Diversity", "diversity"]
+__all__ = ["Diversity", "Shared", "diversity", "shared_passages"]
 
 _LONGEST = 4
 _SAMPLED = 400  # sentences whose self-BLEU is taken, each against all others of a sample
@@ -52,6 +52,53 @@ def diversity(texts: Sequence[str], *, seed: int = 0) -> Diversity:
         sum(similarity) / len(similarity),
         sum(s >= 0.6 for s in similarity) / len(similarity),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A run of words that text `index` and text `other` have in common."""
+
+    index: int
+    other: int
+    words: str
+
+
+def shared_passages(
+    texts: Sequence[str], others: Sequence[str], *, length: int = 8
+) -> list[Shared]:
+    """Return the longest runs of at least `length` words that a text shares with one of `others`.
+
+    Case and punctuation do not count. Of several others with the same run the first is named, and a
+    run is given once for each text; an empty list means that nothing was copied.
+    """
+    if length < 1:
+        raise ValueError(f"length is at least 1, got {length}")
+    held: dict[tuple[str, ...], tuple[int, int]] = {}
+    tokens_of_other = [words(t) for t in others]
+    for i, tokens in enumerate(tokens_of_other):
+        for k in range(len(tokens) - length + 1):
+            held.setdefault(tuple(tokens[k : k + length]), (i, k))
+    found = []
+    for index, text in enumerate(texts):
+        tokens = words(text)
+        k = 0
+        while k + length <= len(tokens):
+            place = held.get(tuple(tokens[k : k + length]))
+            if place is None:
+                k += 1
+                continue
+            other, start = place
+            theirs = tokens_of_other[other]
+            run = length
+            while (
+                k + run < len(tokens)
+                and start + run < len(theirs)
+                and tokens[k + run] == theirs[start + run]
+            ):
+                run += 1
+            found.append(Shared(index, other, " ".join(tokens[k : k + run])))
+            k += run
+    return found
 
 
 def _self_bleu(tokens: Sequence[Sequence[str]], rng: random.Random) -> float:
