@@ -94,6 +94,14 @@ def data_card(corpus: Corpus, *, name: str) -> str:
         "record's note keeps who said what.",
         "",
     ]
+    judged = len({r.key for r in corpus.marks if r.annotator == ADJUDICATOR})
+    if judged:
+        lines += [
+            f"{judged:,} sentences on whose frames the two differ were judged by a third run, which "
+            "saw both readings without their authors; there the majority is gold. Everywhere else "
+            "the composer's label is.",
+            "",
+        ]
     alphas: Mapping[str, Any] = {}
     if twice:
         marks = [r for r in corpus.marks if r.annotator != ADJUDICATOR]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from framing.codebook import Codebook
@@ -38,6 +39,13 @@ def test_the_card_says_who_composed_and_labelled() -> None:
     assert "No person has composed, labelled or checked any of it." in card
     assert "12 of 12 sentences were labelled by two annotators" in card
     assert "| sovereignty | 6 | 1.000 |" in card
+
+
+def test_the_card_counts_what_a_third_annotator_judged() -> None:
+    made = corpus()
+    judged = replace(made.marks[0], annotator="adjudicator")
+    card = data_card(replace(made, marks=(*made.marks, judged)), name="made")
+    assert "1 sentences on whose frames the two differ were judged by a third run" in card
 
 
 def test_croissant_metadata_hold_the_files_and_the_origin(tmp_path: Path) -> None:
