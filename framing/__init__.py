@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         ModelError,
         RecordError,
     )
+    from framing.feed import read_feed
     from framing.results import (
         ArticleScore,
         FrameSummary,
@@ -49,6 +50,7 @@ _HOME = {
     "SentenceScore": "results",
     "SpeakerSummary": "results",
     "load": "scoring",
+    "read_feed": "feed",
     "score": "scoring",
     "score_many": "scoring",
 }
@@ -71,6 +73,7 @@ __all__ = [
     "SpeakerSummary",
     "__version__",
     "load",
+    "read_feed",
     "score",
     "score_many",
 ]

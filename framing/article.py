@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from framing.decode import decode
 from framing.documents import document_kind, document_text
@@ -13,6 +13,9 @@ from framing.errors import ArticleError
 from framing.furniture import Verdict, judge
 from framing.lines import Line, ends_sentence, join_wrapped, physical_lines
 from framing.wording import dateline
+
+if TYPE_CHECKING:
+    from framing.fetch import Fetched
 
 __all__ = ["Article", "Block", "BlockKind", "Dropped", "Span"]
 
@@ -119,6 +122,17 @@ class Article:
         return _from_html(html, url, url)
 
     @classmethod
+    def from_url(cls, url: str) -> Article:
+        """Fetch a page, PDF or text from the web and read it; `origin` is where it was found.
+
+        Needs the extras `web` and `html`. Raises `ArticleError` for an address that is not public,
+        an answer that is no article, over 20,000,000 bytes or 30 seconds. For feeds: `read_feed`.
+        """
+        from framing.fetch import fetch
+
+        return from_fetched(fetch(url))
+
+    @classmethod
     def from_file(cls, path: str | Path) -> Article:
         """Read a text, HTML, PDF or Word file, chosen by its suffix and content.
 
@@ -144,6 +158,25 @@ class Article:
         if Path(origin).suffix.lower() in _HTML_SUFFIXES or _HTML_START.match(text[:5000]):
             return _from_html(text, None, origin)
         return cls.from_text(text, origin=origin)
+
+
+def from_fetched(found: Fetched) -> Article:
+    """Read what was fetched, by its declared type and charset."""
+    name = printable(found.url)
+    if "html" in found.kind:
+        return _from_html(_declared(found) or decode(found.body, name=name), found.url, found.url)
+    text = _declared(found) if found.kind.startswith("text/") else None
+    if text is not None:
+        return Article.from_text(text, origin=found.url)
+    return Article.from_bytes(found.body, origin=found.url)
+
+
+def _declared(found: Fetched) -> str | None:
+    """Decode by the charset of the answer, if that holds for every byte."""
+    try:
+        return found.body.decode(found.charset) if found.charset else None
+    except (LookupError, ValueError):
+        return None
 
 
 def read_bytes(path: str | Path) -> bytes:

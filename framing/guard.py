@@ -23,7 +23,11 @@ from framing.errors import ArticleError
 __all__ = ["guarded"]
 
 # Who answers a request, and how many seconds of CPU one may take: a long PDF is slow, not hostile.
-_READERS = {"html": ("framing.html", 6), "document": ("framing.documents", 20)}
+_READERS = {
+    "html": ("framing.html", 6),
+    "document": ("framing.documents", 20),
+    "feed": ("framing.feed", 6),
+}
 _WALL_PER_CPU_SECOND = 2.5
 _MEMORY_BYTES = 2 << 30
 _REQUESTS_PER_CHILD = 500

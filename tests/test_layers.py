@@ -42,6 +42,8 @@ PART_OF = {
     "documents": "article",
     "fold": "sentences",
     "furniture": "article",
+    "feed": "article",
+    "fetch": "article",
     "guard": "article",
     "html": "article",
     "journal": "corpus",
