@@ -7,6 +7,7 @@ or nothing readable; 130 interrupted.
 from __future__ import annotations
 
 import glob
+import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -61,6 +62,8 @@ class Format(StrEnum):
     CSV = "csv"
     HTML = "html"
     PARQUET = "parquet"
+    STIX = "stix"
+    ANNOTATION = "annotation"
 
 
 _ROWS: dict[Format, RowFormat] = {
@@ -348,23 +351,35 @@ def _write(
         for result in results:
             article_table(result, stream)
     elif format is Format.JSON:
-        # One article is an object, several are a list, each written as soon as it is scored.
-        first = next(results, None)
-        second = next(results, None)
-        if first is None or second is None:
-            stream.write(first.to_json(indent=1) if first else "[]")
-        else:
-            stream.write("[" + first.to_json(indent=1) + ",\n" + second.to_json(indent=1))
-            for result in results:
-                stream.write(",\n" + result.to_json(indent=1))
-            stream.write("]")
-        stream.write("\n")
+        _write_list((result.to_json(indent=1) for result in results), stream)
+    elif format is Format.ANNOTATION:
+        from framing.web_annotation import annotation_page
+
+        pages = (annotation_page(result) for result in results)
+        _write_list((json.dumps(page, ensure_ascii=False, indent=1) for page in pages), stream)
+    elif format is Format.STIX:
+        from framing.stix import write_stix
+
+        write_stix(results, stream, codebook=scorer.codebook)
     else:
         from framing.page import articles_page
 
         scored = list(results)
         evidence = [scorer.evidence(result) for result in scored] if explain else None
         stream.write(articles_page(scored, evidence=evidence))
+
+
+def _write_list(articles: Iterator[str], stream: TextIO) -> None:
+    """Write JSON: one article is an object, several are a list, each written as it is scored."""
+    first, second = next(articles, None), next(articles, None)
+    if first is None or second is None:
+        stream.write(first or "[]")
+    else:
+        stream.write(f"[{first},\n{second}")
+        for article in articles:
+            stream.write(",\n" + article)
+        stream.write("]")
+    stream.write("\n")
 
 
 @app.command("explain")

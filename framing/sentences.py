@@ -203,7 +203,9 @@ def _votes(masked: str, language: str | None) -> set[int]:
     from sentencex import get_sentence_boundaries
 
     votes: set[int] = set()
-    for cut in get_sentence_boundaries(language or "en", masked):
+    # A page may declare anything as its language, even half of a surrogate pair.
+    known = language if language and language.isascii() else "en"
+    for cut in get_sentence_boundaries(known, masked):
         match = _MARK.search(masked, int(cut["start_index"]))
         if match:
             votes.add(match.start())

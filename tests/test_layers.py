@@ -23,6 +23,8 @@ ALLOWED: dict[str, set[str]] = {
     "page": {"errors", "codebook", "explain", "results"},
     "compare": {"errors", "voice", "page", "results"},
     "table": {"errors", "codebook", "sentences", "explain", "results", "compare"},
+    "stix": {"errors", "codebook", "results"},
+    "web_annotation": {"results"},
     "scoring": {
         "errors", "codebook", "article", "sentences", "language", "voice", "model", "explain",
         "results", "fewshot",

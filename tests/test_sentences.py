@@ -112,6 +112,12 @@ def test_spans_are_exact_ordered_and_lose_no_letter(text: str) -> None:
     assert all(seen[n] for n, char in enumerate(text) if char.isalnum())
 
 
+@pytest.mark.parametrize("language", ["\ud800", "ру", "en\x00", "x" * 10_000, "", "zz-ZZ"])
+def test_whatever_a_page_declares_as_its_language_sentences_are_cut(language: str) -> None:
+    article = Article.from_text("We were here. We left.", language=language)
+    assert [s.text for s in split(article)] == ["We were here.", "We left."]
+
+
 HOSTILE = {
     "no full stop": "word ",
     "no blank": "x",
