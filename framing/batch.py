@@ -111,6 +111,10 @@ def _values(column: Any, kind: str) -> Sequence[Any]:
     return list(column.tolist() if hasattr(column, "tolist") else column)
 
 
+# What is wrong with the model or the machine would be wrong with every article.
+_NOT_ITS_FAULT = (FramingError, OSError, ImportError)
+
+
 def score_sources(scorer: Scorer, sources: Sequence[Source]) -> list[ArticleScore | Unscored]:
     """Return the result of every article in its place; one that fails does not stop the others."""
     outcomes: list[ArticleScore | Unscored | None] = []
@@ -123,8 +127,8 @@ def score_sources(scorer: Scorer, sources: Sequence[Source]) -> list[ArticleScor
             outcomes.append(Unscored(source.origin, str(error)))
     try:
         scored: Iterator[ArticleScore | Unscored] = iter(list(scorer.score_many(articles)))
-    except FramingError:
-        raise  # the model's, which no article can help
+    except _NOT_ITS_FAULT:
+        raise
     except Exception:  # noqa: BLE001 (one text in a million must not end the other scores)
         scored = (_alone(scorer, article) for article in articles)
     return [next(scored) if outcome is None else outcome for outcome in outcomes]
@@ -133,7 +137,7 @@ def score_sources(scorer: Scorer, sources: Sequence[Source]) -> list[ArticleScor
 def _alone(scorer: Scorer, article: Any) -> ArticleScore | Unscored:
     try:
         return scorer.score(article)
-    except FramingError:
+    except _NOT_ITS_FAULT:
         raise
     except Exception as error:  # noqa: BLE001
         line = " ".join(f"{type(error).__name__}: {error}".split())[:200]

@@ -256,7 +256,6 @@ def _score_rows(
     """Write a row an article or a sentence, as a stream or into a file."""
     from framing.corpus import Corpus
 
-    failed = 0
     corpus = Corpus(
         paths=paths,
         format=format,
@@ -265,20 +264,27 @@ def _score_rows(
         sentences=sentences,
         engine=engine.value,
     )
+    done = failed = 0
     with _bar(paths) as advance:
 
         def told(piece: Piece) -> None:
-            nonlocal failed
+            nonlocal done, failed
             for error in piece.errors[: max(0, _LISTED - failed)]:
                 print(f"framing: {error}", file=sys.stderr)
+            done += piece.articles
             failed += len(piece.errors)
             advance(piece)
 
-        if output is None:
-            sys.stdout.flush()
-            mark = corpus.stream(sys.stdout.buffer, told)
-        else:
-            mark = corpus.write(output, told)
+        try:
+            if output is None:
+                sys.stdout.flush()
+                mark = corpus.stream(sys.stdout.buffer, told)
+            else:
+                mark = corpus.write(output, told)
+        except KeyboardInterrupt:
+            if done and output is not None and corpus.resumable:
+                print("framing: stopped; the same command goes on from there", file=sys.stderr)
+            raise
     if failed > _LISTED:
         print(f"framing: and {failed - _LISTED:,} more; see `error` in the rows", file=sys.stderr)
     if status := _status(mark.articles - mark.failed, mark.failed):
@@ -380,6 +386,57 @@ def _write_list(articles: Iterator[str], stream: TextIO) -> None:
             stream.write(",\n" + article)
         stream.write("]")
     stream.write("\n")
+
+
+@app.command("aggregate")
+def aggregate_command(
+    results: Annotated[
+        list[str],
+        typer.Argument(
+            help="Files of framing score --format parquet, or jsonl without --sentences."
+        ),
+    ],
+    by: Annotated[
+        str, typer.Option(help="Keys: outlet, speaker, voice, language, day, week, month, year.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the table to this CSV file.")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw it too: a .png, .svg or .pdf file.")
+    ] = None,
+    frame: Annotated[list[str] | None, typer.Option(help="This frame only; repeatable.")] = None,
+) -> None:
+    """Sum results up: how often each frame is carried by outlet, speaker, day, with intervals.
+
+    Keys are joined by commas: --by outlet,month gives a time line for every outlet.
+    """
+    from framing.aggregate import aggregate
+
+    if plot is not None and plot.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise typer.BadParameter(f"--plot takes a .png, .svg or .pdf file, got {plot.name}")
+    try:
+        shares = aggregate(results, by=[key.strip() for key in by.split(",")], frames=frame or ())
+    except ArticleError:
+        raise
+    except ValueError as error:
+        raise typer.BadParameter(f"--by: {error}") from error
+    try:
+        if output is None:
+            shares.write_csv(sys.stdout)
+        else:
+            with output.open("w", encoding="utf-8", newline="") as stream:
+                shares.write_csv(stream)
+        if plot is not None:
+            from framing.plot import plot as draw
+
+            draw(shares, plot)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise ArticleError(f"{error.filename}: cannot be written: {error.strerror}") from error
+    if shares.unscored:
+        print(f"framing: articles without scores, left out: {shares.unscored:,}", file=sys.stderr)
 
 
 @app.command("explain")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
-import stat
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,10 +19,12 @@ from functools import partial
 from io import BytesIO
 from itertools import chain
 from pathlib import Path
+from platform import node
+from stat import S_ISREG
 from typing import IO, Any, Literal, TypeAlias
 
 from framing.batch import score_sources
-from framing.errors import FramingError, missing_extra
+from framing.errors import FramingError, ModelError, missing_extra
 from framing.journal import Journal, Mark
 from framing.results import Unscored
 from framing.rows import RowFormat, Rows
@@ -56,15 +58,21 @@ class _PieceScorer:
     """What a worker does; pickles as its few settings, and loads the model when first called."""
 
     model: str
-    format: RowFormat
-    sentences: bool
+    rows: Rows
 
     def __call__(self, batch: Sequence[Source]) -> Piece:
         scorer = load(self.model)
+        if scorer.provenance != self.rows.provenance:
+            here, there = scorer.provenance, self.rows.provenance
+            raise ModelError(
+                f"machine '{node()}' has model {here.model} {here.revision} with framing "
+                f"{here.library_version}, the run needs {there.model} {there.revision} with "
+                f"framing {there.library_version}: install the same on every machine"
+            )
         outcomes = score_sources(scorer, batch)
         errors = tuple(o.error for o in outcomes if isinstance(o, Unscored))
         return Piece(
-            Rows(self.format, scorer.provenance, self.sentences).piece(outcomes),
+            self.rows.piece(outcomes),
             len(outcomes),
             sum(len(o.sentences) for o in outcomes if not isinstance(o, Unscored)),
             errors,
@@ -95,7 +103,7 @@ class Corpus:
         with Journal(output, run=self._run(rows)) as journal:
             if not journal.mark.bytes:
                 journal.commit(rows.header())
-            for piece in self._pieces(skip=journal.mark.articles):
+            for piece in self._pieces(rows, skip=journal.mark.articles):
                 journal.commit(
                     piece.data,
                     articles=piece.articles,
@@ -118,7 +126,7 @@ class Corpus:
 
         def pieces() -> Iterator[bytes]:
             nonlocal mark
-            for piece in self._pieces():
+            for piece in self._pieces(rows, skip=0):
                 mark = Mark(
                     mark.articles + piece.articles,
                     mark.failed + len(piece.errors),
@@ -138,8 +146,10 @@ class Corpus:
     def _rows(self) -> Rows:
         return Rows(self.format, load(self.model).provenance, self.sentences)
 
-    def _pieces(self, *, skip: int = 0) -> Iterator[Piece]:
-        scorer = _PieceScorer(self.model, self.format, self.sentences)
+    def _pieces(self, rows: Rows, *, skip: int) -> Iterator[Piece]:
+        # A worker may have another working folder.
+        model = str(Path(self.model).resolve()) if Path(self.model).is_dir() else self.model
+        scorer = _PieceScorer(model, rows)
         batches = _batches(sources(self.paths, columns=self.columns, skip=skip))
         if self.engine == "ray":
             return _on_ray(batches, scorer)
@@ -147,19 +157,27 @@ class Corpus:
             return _on_spark(batches, scorer)
         return map(scorer, batches)
 
-    def _run(self, rows: Rows) -> str | None:
-        """Return what tells this run from others; None where its input cannot be read twice."""
-        files = []
+    @property
+    def resumable(self) -> bool:
+        """Whether a later run can read the same again: no standard input, no pipe."""
+        return "-" not in self.paths and all(f is None or S_ISREG(f.st_mode) for f in self._files())
+
+    def _files(self) -> Iterator[os.stat_result | None]:
         for path in self.paths:
             try:
-                found = Path(path).stat()
+                yield Path(path).stat()
             except OSError:
-                found = None
-            if path == "-" or (found and not stat.S_ISREG(found.st_mode)):
-                return None
-            files.append([path, found and found.st_size, found and found.st_mtime_ns])
+                yield None
+
+    def _run(self, rows: Rows) -> str | None:
+        """Return what tells this run from others; None where it cannot be taken up."""
+        if not self.resumable:
+            return None
         told = [
-            files,
+            [
+                [path, f and f.st_size, f and f.st_mtime_ns]
+                for path, f in zip(self.paths, self._files(), strict=True)
+            ],
             asdict(self.columns),
             rows.format,
             rows.sentences,
@@ -198,7 +216,7 @@ def _on_ray(batches: Iterable[list[Source]], scorer: _PieceScorer) -> Iterator[P
     except ImportError as error:
         raise missing_extra("ray", "--engine ray") from error
     if not ray.is_initialized():
-        ray.init(log_to_driver=False)
+        ray.init(log_to_driver=False, logging_level=logging.ERROR)
     # A worker keeps its process, and with it the model, from one task to the next.
     task: Any = ray.remote(_outcome)
     resources: Any = ray.cluster_resources

@@ -16,7 +16,7 @@ from typing import IO, Any, Literal, TypeAlias
 from framing.parquet import sentence_schema, sentence_table, utf8, write_tables
 from framing.results import ArticleScore, Provenance, Unscored
 
-__all__ = ["RowFormat", "Rows", "json_line"]
+__all__ = ["RowFormat", "Rows", "csv_cell", "json_line"]
 
 RowFormat: TypeAlias = Literal["jsonl", "csv", "parquet"]
 
@@ -110,9 +110,9 @@ def _csv(rows: Iterable[list[Any]]) -> bytes:
 
 
 def _csv_rows(outcome: ArticleScore | Unscored, frames: tuple[str, ...]) -> Iterator[list[Any]]:
-    origin = _cell(outcome.origin)
+    origin = csv_cell(outcome.origin)
     if isinstance(outcome, Unscored):
-        yield [origin, *[""] * 8, _cell(outcome.error), *[""] * (1 + len(frames))]
+        yield [origin, *[""] * 8, csv_cell(outcome.error), *[""] * (1 + len(frames))]
     elif not outcome.sentences:
         yield [origin, *[""] * (10 + len(frames))]
     else:
@@ -123,17 +123,17 @@ def _csv_rows(outcome: ArticleScore | Unscored, frames: tuple[str, ...]) -> Iter
                 s.start,
                 s.end,
                 s.voice,
-                _cell(s.speaker),
+                csv_cell(s.speaker),
                 s.stance,
                 " ".join(s.frames),
                 s.truncated,
                 "",
-                _cell(s.text),
+                csv_cell(s.text),
                 *(f"{s.scores[frame]:.4f}" for frame in frames),
             ]
 
 
-def _cell(text: str | None) -> str:
-    """Quote what a spreadsheet would take for a formula."""
+def csv_cell(text: str | None) -> str:
+    """Return the text of a CSV cell, quoted where a spreadsheet would take it for a formula."""
     whole = utf8(text) or ""
     return "'" + whole if whole[:1] in tuple("=+-@\t\r") else whole
