@@ -20,7 +20,6 @@ import pyarrow.parquet as pq
 from framing.batch import BatchScorer
 from framing.corpus import Corpus
 from framing.errors import ArticleError, MissingExtraError
-from framing.scoring import load
 from framing.tables import Columns
 from tests.test_cli import framing
 
@@ -225,12 +224,4 @@ def test_ray_data_and_spark_call_the_batch_scorer_with_the_same_rows(
     def place(row: dict[str, Any]) -> tuple[int, int]:
         return int(row["origin"][1:]), int(row["sentence"] or 0)
 
-    frames = load(str(toy_model)).codebook.frame_ids
-    for ours, theirs in zip(sorted(local, key=place), sorted(found, key=place), strict=True):
-        for name in ours:
-            if name in frames and ours[name] is not None:
-                assert theirs[name] == pytest.approx(ours[name], abs=1e-6)
-            else:
-                assert theirs[name] == (
-                    pytest.approx(ours[name]) if isinstance(ours[name], float) else ours[name]
-                ), name
+    assert sorted(found, key=place) == sorted(local, key=place)
