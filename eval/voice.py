@@ -17,11 +17,19 @@ from framing.cues import CUES
 from framing.sentences import Sentence, split
 from framing.voice import VOICES, Attribution, attribute
 
-__all__ = ["head_word", "polnear", "voice_metrics"]
+__all__ = [
+    "POLNEAR_COUNTS",
+    "head_word",
+    "polnear",
+    "polnear_counts",
+    "polnear_measures",
+    "voice_metrics",
+]
 
 _ENTITY = re.compile(r"T(\d+)\t(\w+) ([\d ;]+)\t")
 _EVENT = re.compile(r"E\d+\t(.+)")
 _WORD = re.compile(r"\w+(?:[-'’.]\w+)*")
+POLNEAR_COUNTS = ("direct", "direct_ok", "indirect", "indirect_ok", "tp", "fp", "fn")
 _QUOTE = re.compile('["“”„«»]')
 
 
@@ -54,22 +62,41 @@ def polnear(folder: str | Path, *, limit: int | None = None) -> dict[str, float]
     the same for the others whose sentence we found. `sentence_f1`: finding the sentences that hold
     a cue or a content. Raises `FileNotFoundError` when the folder is not of that form.
     """
+    files = polnear_counts(folder, limit=limit)
+    total = {key: sum(counts[key] for _, counts in files) for key in POLNEAR_COUNTS}
+    return {"articles": len(files), **polnear_measures(total)}
+
+
+def polnear_counts(
+    folder: str | Path, *, limit: int | None = None
+) -> list[tuple[str, dict[str, int]]]:
+    """Return article and counts of every annotated file; sums of them go to `polnear_measures`.
+
+    Raises `FileNotFoundError` when the folder is not of that form.
+    """
     root = Path(folder)
     texts = {p.stem: p for p in sorted((root / "text").glob("*.txt"))}
     files = sorted((root / "attributions").glob("*.ann"))[:limit]
     if not texts or not files:
         raise FileNotFoundError(f"{root}: needs text/*.txt and attributions/*.ann (PolNeAR)")
-    counts = dict.fromkeys(("direct", "direct_ok", "indirect", "indirect_ok", "tp", "fp", "fn"), 0)
+    found = []
     for file in files:
-        text = texts[re.sub(r"_[0-9a-f]{4}$", "", file.stem)].read_text(encoding="utf-8")
-        article = _paragraphs(text)
+        name = re.sub(r"_[0-9a-f]{4}$", "", file.stem)
+        if name not in texts:
+            raise FileNotFoundError(f"{file}: no {root / 'text' / name}.txt to go with it")
+        article = _paragraphs(texts[name].read_text(encoding="utf-8"))
         sentences = split(article)
-        found = attribute(sentences, article)
-        _count(_read(file), sentences, found, article, counts)
+        counts = dict.fromkeys(POLNEAR_COUNTS, 0)
+        _count(_read(file), sentences, attribute(sentences, article), article, counts)
+        found.append((name, counts))
+    return found
+
+
+def polnear_measures(counts: Mapping[str, int]) -> dict[str, float]:
+    """Return the figures that follow from counts, those of one file or the sums of many."""
     precision = counts["tp"] / max(1, counts["tp"] + counts["fp"])
     recall = counts["tp"] / max(1, counts["tp"] + counts["fn"])
     return {
-        "articles": len(files),
         "direct": counts["direct"],
         "direct_speaker": counts["direct_ok"] / max(1, counts["direct"]),
         "indirect": counts["indirect"],
