@@ -89,8 +89,9 @@ def data_card(corpus: Corpus, *, name: str) -> str:
         "",
         f"{twice:,} of {len(records):,} sentences were labelled by two annotators, independently "
         "of each other (both the same language model, in separate runs, the second without "
-        "sight of the first's labels); the rest by the composer alone. Two runs of one model agree "
-        "more than two people would. All annotators' records are in `annotations.jsonl`; each gold "
+        "sight of the first's labels)"
+        + ("" if twice == len(records) else "; the rest by the composer alone")
+        + ". Two runs of one model agree more than two people would. All annotators' records are in `annotations.jsonl`; each gold "
         "record's note keeps who said what.",
         "",
     ]
