@@ -91,15 +91,15 @@ def data_card(corpus: Corpus, *, name: str) -> str:
         "of each other (both the same language model, in separate runs, the second without "
         "sight of the first's labels)"
         + ("" if twice == len(records) else "; the rest by the composer alone")
-        + ". Two runs of one model agree more than two people would. All annotators' records are in `annotations.jsonl`; each gold "
-        "record's note keeps who said what.",
+        + ". Two runs of one model agree more than two people would. All annotators' records are "
+        "in `annotations.jsonl`; each gold record's note keeps who said what.",
         "",
     ]
     judged = len({r.key for r in corpus.marks if r.annotator == ADJUDICATOR})
     if judged:
         lines += [
-            f"{judged:,} sentences on whose frames the two differ were judged by a third run, which "
-            "saw both readings without their authors; there the majority is gold. Everywhere else "
+            f"{judged:,} sentences on whose frames the two differ were judged by a third run, "
+            "which saw both readings without their authors; there the majority is gold. Everywhere else "
             "the composer's label is.",
             "",
         ]
