@@ -23,6 +23,7 @@ import typer
 from framing.article import Article
 from framing.data_cli import annotate_command, data_app
 from framing.errors import ArticleError, FramingError, missing_extra
+from framing.fetch import is_url
 from framing.results import ArticleScore
 from framing.rows import RowFormat, json_line
 from framing.sources import sources
@@ -76,7 +77,7 @@ _ROWS: dict[Format, RowFormat] = {
 def _paths(arguments: Iterable[str]) -> Iterator[str]:
     """Yield the files that arguments name: files, globs, folders, or "-" for standard input."""
     for argument in arguments:
-        if argument == "-":
+        if argument == "-" or is_url(argument):
             yield argument
         elif Path(argument).is_dir():
             found = sorted(
@@ -117,14 +118,25 @@ class Picture(StrEnum):
 class _Reader:
     """Reads the articles of a batch one by one, counts them, and lists what cannot be read."""
 
-    def __init__(self, paths: list[str], columns: Columns | None = None) -> None:
+    def __init__(
+        self,
+        paths: list[str],
+        columns: Columns | None = None,
+        *,
+        fetch: bool = False,
+        follow: bool = False,
+    ) -> None:
         self.paths = paths
+        self.fetch = fetch
+        self.follow = follow
         self.columns = columns or Columns()
         self.read = 0
         self.failed = 0
 
     def __iter__(self) -> Iterator[Article]:
-        for source in sources(self.paths, columns=self.columns):
+        for source in sources(
+            self.paths, columns=self.columns, fetch=self.fetch, follow=self.follow
+        ):
             try:
                 article = source.article()
             except FramingError as error:
@@ -143,7 +155,8 @@ def _status(read: int, failed: int) -> int:
 @app.command("score")
 def score_command(
     articles: Annotated[
-        list[str], typer.Argument(help="Files, globs or folders; - reads standard input.")
+        list[str],
+        typer.Argument(help="Files, globs, folders or web addresses; - reads standard input."),
     ],
     format: Annotated[Format, typer.Option("--format", "-f", help="How to write results.")] = (
         Format.TABLE
@@ -188,12 +201,23 @@ def score_command(
     engine: Annotated[
         Engine, typer.Option(help="jsonl, csv, parquet: where the work is done.")
     ] = Engine.LOCAL,
+    fetch: Annotated[
+        bool,
+        typer.Option("--fetch", rich_help_panel="Web", help="Fetch the pages and feeds named."),
+    ] = False,
+    follow: Annotated[
+        bool,
+        typer.Option(
+            "--follow", rich_help_panel="Web", help="Fetch the pages that feeds link to, too."
+        ),
+    ] = False,
 ) -> None:
     """Score articles and show each sentence with its frames, probabilities and voice.
 
-    Files are text, HTML, PDF, Word, or tables with an article a row (.jsonl, .csv, .parquet). An
-    article that cannot be read is a row with `error` in jsonl, csv and parquet. A run to --output
-    in these formats that was cut short, even by kill -9, goes on when the same command is repeated.
+    Files are text, HTML, PDF, Word, RSS or Atom feeds, or tables with an article a row (.jsonl,
+    .csv, .parquet). Nothing is fetched from the web unless --fetch is given. An article that
+    cannot be read is a row with `error` in jsonl, csv and parquet. A run to --output in these
+    formats that was cut short, even by kill -9, goes on when the same command is repeated.
     """
     from framing.scoring import load
 
@@ -212,13 +236,13 @@ def score_command(
     )
     if format is Format.PARQUET and output is None and sys.stdout.isatty():
         raise typer.BadParameter("--format parquet is not for a terminal; give --output FILE")
-    reader = _Reader(list(_paths(articles)), columns)
+    reader = _Reader(list(_paths(articles)), columns, fetch=fetch or follow, follow=follow)
     if columns != Columns() and not any(map(is_table, reader.paths)):
         raise typer.BadParameter(
             f"--...-column options go with tables of articles ({', '.join(TABLE_SUFFIXES)})"
         )
     if format in _ROWS:
-        _score_rows(reader.paths, columns, _ROWS[format], output, model, sentences, engine)
+        _score_rows(reader, _ROWS[format], output, model, sentences, engine)
         return
     if engine is not Engine.LOCAL:
         raise typer.BadParameter(f"--engine goes with --format {', '.join(_ROWS)}, not {format}")
@@ -245,8 +269,7 @@ _LISTED = 20  # unreadable articles that are told one by one; all are in the row
 
 
 def _score_rows(
-    paths: list[str],
-    columns: Columns,
+    reader: _Reader,
     format: RowFormat,
     output: Path | None,
     model: str,
@@ -257,15 +280,17 @@ def _score_rows(
     from framing.corpus import Corpus
 
     corpus = Corpus(
-        paths=paths,
+        paths=reader.paths,
         format=format,
-        columns=columns,
+        columns=reader.columns,
         model=model,
         sentences=sentences,
         engine=engine.value,
+        fetch=reader.fetch,
+        follow=reader.follow,
     )
     done = failed = 0
-    with _bar(paths) as advance:
+    with _bar(reader.paths) as advance:
 
         def told(piece: Piece) -> None:
             nonlocal done, failed
@@ -529,6 +554,9 @@ def compare_command(
     articles: Annotated[
         list[str], typer.Argument(help="Two or more articles about the same event.")
     ],
+    fetch: Annotated[
+        bool, typer.Option("--fetch", help="Fetch the pages and feeds named.")
+    ] = False,
     format: Annotated[Picture, typer.Option("--format", "-f", help="How to write it.")] = (
         Picture.TABLE
     ),
@@ -538,7 +566,7 @@ def compare_command(
     from framing.compare import compare
     from framing.scoring import load
 
-    reader = _Reader(list(_paths(articles)))
+    reader = _Reader(list(_paths(articles)), fetch=fetch)
     if len(reader.paths) < 2:
         raise typer.BadParameter(f"compare takes two articles or more, got {len(reader.paths)}")
     results = list(load(model).score_many(_progress(reader, len(reader.paths))))
@@ -681,4 +709,10 @@ def main(arguments: list[str] | None = None) -> None:
         # The reader of our pipe has gone; keep the interpreter from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
+    except OSError as error:
+        # A full disk under a redirection, say; what is still buffered cannot be written either.
+        where = error.filename or "standard output"
+        print(f"framing: {where}: cannot be written: {error.strerror or error}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 2
     sys.exit(status if isinstance(status, int) else 0)

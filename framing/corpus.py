@@ -25,6 +25,7 @@ from typing import IO, Any, Literal, TypeAlias
 
 from framing.batch import score_sources
 from framing.errors import FramingError, ModelError, missing_extra
+from framing.fetch import is_url
 from framing.journal import Journal, Mark
 from framing.results import Unscored
 from framing.rows import RowFormat, Rows
@@ -91,6 +92,8 @@ class Corpus:
     model: str = "default"
     sentences: bool = False
     engine: Engine = "local"
+    fetch: bool = False
+    follow: bool = False
 
     def write(self, output: Path, told: Callable[[Piece], None]) -> Mark:
         """Write all rows to a file, whole or not at all; `told` hears of every piece.
@@ -150,7 +153,10 @@ class Corpus:
         # A worker may have another working folder.
         model = str(Path(self.model).resolve()) if Path(self.model).is_dir() else self.model
         scorer = _PieceScorer(model, rows)
-        batches = _batches(sources(self.paths, columns=self.columns, skip=skip))
+        found = sources(
+            self.paths, columns=self.columns, skip=skip, fetch=self.fetch, follow=self.follow
+        )
+        batches = _batches(found)
         if self.engine == "ray":
             return _on_ray(batches, scorer)
         if self.engine == "spark":
@@ -159,7 +165,9 @@ class Corpus:
 
     @property
     def resumable(self) -> bool:
-        """Whether a later run can read the same again: no standard input, no pipe."""
+        """Whether a later run can read the same again: no standard input, no pipe, no web."""
+        if self.follow or any(map(is_url, self.paths)):
+            return False
         return "-" not in self.paths and all(f is None or S_ISREG(f.st_mode) for f in self._files())
 
     def _files(self) -> Iterator[os.stat_result | None]:
@@ -173,17 +181,12 @@ class Corpus:
         """Return what tells this run from others; None where it cannot be taken up."""
         if not self.resumable:
             return None
-        told = [
-            [
-                [path, f and f.st_size, f and f.st_mtime_ns]
-                for path, f in zip(self.paths, self._files(), strict=True)
-            ],
-            asdict(self.columns),
-            rows.format,
-            rows.sentences,
-            rows.provenance.to_dict(),
-        ]
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+        told = (rows.format, rows.sentences, rows.provenance.to_dict(), asdict(self.columns))
+        digest = hashlib.sha256(json.dumps(told).encode())
+        for path, found in zip(self.paths, self._files(), strict=True):
+            state = found and (found.st_size, found.st_mtime_ns)
+            digest.update(json.dumps((path, state)).encode())
+        return digest.hexdigest()
 
 
 def _batches(found: Iterable[Source]) -> Iterator[list[Source]]:

@@ -37,8 +37,14 @@ _DATES = ("pubDate", "published", "date", "issued", "updated", "modified")
 
 
 def is_feed(path: str | Path) -> bool:
-    """Say by its suffix whether a file is read as a feed."""
-    return Path(path).suffix.lower() in FEED_SUFFIXES
+    """Say by its suffix and its beginning whether a file is a feed."""
+    if Path(path).suffix.lower() not in FEED_SUFFIXES:
+        return False
+    try:
+        with Path(path).open("rb") as file:
+            return _FEED_START.match(file.read(20_000)) is not None
+    except (OSError, ValueError):
+        return False
 
 
 def read_feed(

@@ -85,9 +85,17 @@ def test_a_feed_in_another_encoding_is_read(tmp_path: Path) -> None:
     assert read(tmp_path, feed.encode("cp1251"))[0].source == "Речной вестник"
 
 
-def test_a_feed_is_told_by_its_suffix() -> None:
-    assert is_feed("a.RSS")
-    assert not is_feed("a.html")
+def test_a_feed_is_told_by_its_suffix_and_beginning(tmp_path: Path) -> None:
+    for name, text in {
+        "a.RSS": RSS,
+        "b.xml": ATOM,
+        "c.html": RSS,
+        "d.xml": "<html></html>",
+    }.items():
+        (tmp_path / name).write_text(text)
+    found = [name for name in ("a.RSS", "b.xml", "c.html", "d.xml") if is_feed(tmp_path / name)]
+    assert found == ["a.RSS", "b.xml"]
+    assert not is_feed(tmp_path / "none.xml")
 
 
 @pytest.mark.parametrize(
