@@ -99,8 +99,8 @@ def data_card(corpus: Corpus, *, name: str) -> str:
     if judged:
         lines += [
             f"{judged:,} sentences on whose frames the two differ were judged by a third run, "
-            "which saw both readings without their authors; there the majority is gold. Everywhere else "
-            "the composer's label is.",
+            "which saw both readings without their authors; there the majority is gold. "
+            "Everywhere else the composer's label is.",
             "",
         ]
     alphas: Mapping[str, Any] = {}
