@@ -10,6 +10,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 
 from framing.data.duplicates import words
 
@@ -148,7 +149,8 @@ def _nearest(tokens: Sequence[Sequence[str]]) -> list[float]:
                 shared.update(holders[word])
         shared.pop(i, None)
         best = 0.0
-        for j, _ in shared.most_common(20):
+        # Ties by place: a set has no order that two runs agree on.
+        for j, _ in nsmallest(20, shared.items(), key=lambda item: (-item[1], item[0])):
             both = len(held & sets[j])
             best = max(best, both / (len(held) + len(sets[j]) - both))
         found.append(best)
