@@ -32,6 +32,13 @@ def _parser() -> argparse.ArgumentParser:
         )
     report.add_argument("--output", type=Path, default=Path("report"), help="folder to write to")
     report.add_argument("--train", action="append", default=[], help="data for the baselines")
+    report.add_argument(
+        "--baselines",
+        choices=("quick", "all"),
+        default="quick",
+        help="all: also those of the pretrained encoder, which take minutes and need --train",
+    )
+    report.add_argument("--previous", metavar="MODEL", help="an older model, for comparison")
     report.add_argument("--quick", action="store_true", help="leave out baselines and attacks")
     for part in (report, gate):
         part.add_argument("--baseline", type=Path, default=BASELINE)
@@ -78,7 +85,18 @@ def _report(chosen: argparse.Namespace) -> int:
             from framing.scoring import load
 
             scorer = load(chosen.model)
-            baselines = run_baselines(predictions, scorer.codebook, chosen.train)
+            encoder = None
+            if chosen.baselines == "all":
+                from eval.few_shot import base_encoder
+
+                encoder = base_encoder(scorer.artefact.manifest["base"])
+            baselines = run_baselines(
+                predictions,
+                scorer.codebook,
+                chosen.train,
+                encoder=encoder,
+                previous=predict(chosen.previous, place) if chosen.previous else None,
+            )
             behaviour = run_behaviour(scorer)
             robustness = run_attacks(scorer, predictions)
         report = build_report(

@@ -1,9 +1,13 @@
-"""Simple baselines that every model must beat, trained and scored in the same run."""
+"""Baselines that every model must beat, trained and scored in the same run.
+
+Those that need a pretrained encoder take minutes for as many training sentences as the default
+model has, so the report runs them on request only.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,28 +20,37 @@ from sklearn.multiclass import OneVsRestClassifier
 from eval.metrics import macro_f1, summary
 from eval.predictions import Predictions, read_gold, y_true_of
 from framing.codebook import Codebook
+from framing.errors import CodebookError
+from framing.sentences import model_text
 
-__all__ = ["run_baselines"]
+__all__ = ["cue_scores", "definition_scores", "run_baselines"]
 
 Scores = NDArray[np.float32]
+Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 
 
 def run_baselines(
     predictions: Predictions,
     codebook: Codebook,
     train: Sequence[str],
+    *,
+    encoder: Embed | None = None,
+    previous: Predictions | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Return the headline figures of every baseline on the sentences of `predictions`.
 
-    `train` names labelled files; without any, only the baselines that need none are run. The
-    trained one takes the threshold that is best for its macro-F1 on a held-out fifth of their
-    articles.
+    `train` names labelled files; without any, only the baselines that need none are run. Trained
+    ones take the threshold that is best for their macro-F1 on a held-out fifth of the articles.
+    `encoder` maps texts to embeddings by weights that no label has touched. `previous` are an
+    older model's predictions for the same sentences. Raises CodebookError when its frames differ.
     """
     texts = [record.text for record in predictions.records]
     found = {
         "majority": _figures(predictions, np.zeros_like(predictions.y_score), 0.5),
         "cue patterns": _figures(predictions, cue_scores(texts, codebook), 0.5),
     }
+    if previous is not None:
+        found[f"previous model ({previous.model})"] = _previous(predictions, previous)
     records = [record for place in train for record in read_gold(place, codebook)[0]]
     if not records:
         return found
@@ -52,7 +65,53 @@ def run_baselines(
     found["TF-IDF + logistic regression"] = _figures(
         predictions, _fit(x_train, y_train, x_test), threshold
     )
+    if encoder is not None:
+        known = encoder([model_text(text) for text in texts])
+        scores = definition_scores(encoder, known, codebook)
+        # A frame is given to as large a share of the sentences as carries it in the training data.
+        limits = np.array(
+            [
+                np.quantile(scores[:, k], 1 - share) if share else np.inf
+                for k, share in enumerate(y_train.mean(0))
+            ]
+        )
+        found["zero-shot by definitions"] = _figures(predictions, scores, limits)
+        seen = encoder([model_text(text) for text in train_texts])
+        mean, spread = seen.mean(0), np.maximum(seen.std(0), 1e-6)
+        seen, known = (seen - mean) / spread, (known - mean) / spread
+        both = _fit(seen[~held], y_train[~held], np.vstack([seen[held], known]), solver="lbfgs")
+        threshold = _threshold(both[: held.sum()], y_train[held])
+        found["frozen encoder + logistic regression"] = _figures(
+            predictions, both[held.sum() :], threshold
+        )
     return found
+
+
+def definition_scores(encoder: Embed, known: NDArray[Any], codebook: Codebook) -> Scores:
+    """Return how like each embedded sentence is to each frame, 0 to 1, `(n, n_frames)`.
+
+    A frame stands where the mean of its definition and examples does. No label is used.
+    """
+    prototypes = []
+    for frame in codebook.frames:
+        said = encoder([model_text(text) for text in (frame.definition, *frame.examples)])
+        mean = _units(said).mean(0)
+        prototypes.append(mean)
+    cosine = _units(known) @ _units(np.array(prototypes)).T
+    return np.asarray((cosine + 1) / 2, np.float32)
+
+
+def _units(vectors: NDArray[Any]) -> NDArray[Any]:
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9))
+
+
+def _previous(p: Predictions, previous: Predictions) -> dict[str, Any]:
+    if previous.frame_ids != p.frame_ids:
+        raise CodebookError(
+            f"the previous model {previous.model} has other frames ({previous.codebook}) than "
+            f"{p.model} ({p.codebook}); compare models of one codebook"
+        )
+    return {**summary(p.y_true, previous.y_score, previous.y_pred), "threshold": None}
 
 
 def cue_scores(texts: Sequence[str], codebook: Codebook) -> Scores:
@@ -63,9 +122,18 @@ def cue_scores(texts: Sequence[str], codebook: Codebook) -> Scores:
     )
 
 
-def _fit(x_train: Any, y_train: NDArray[np.bool_], x_test: Any) -> Scores:
+def _fit(
+    x_train: Any, y_train: NDArray[np.bool_], x_test: Any, *, solver: str = "liblinear"
+) -> Scores:
+    # liblinear is fast on sparse terms and slow on dense embeddings, which want a smaller C too.
     model = OneVsRestClassifier(
-        LogisticRegression(C=4, class_weight="balanced", solver="liblinear", random_state=0)
+        LogisticRegression(
+            C=4 if solver == "liblinear" else 0.05,
+            class_weight="balanced",
+            solver=solver,
+            max_iter=300,
+            random_state=0,
+        )
     )
     present = y_train.any(0)
     scores = np.zeros((x_test.shape[0], y_train.shape[1]), np.float32)
@@ -84,5 +152,7 @@ def _threshold(scores: Scores, y_true: NDArray[np.bool_]) -> float:
     return float(grid[int(np.argmax([macro_f1(y_true, scores >= t) for t in grid]))])
 
 
-def _figures(p: Predictions, scores: Scores, threshold: float) -> dict[str, Any]:
-    return {**summary(p.y_true, scores, scores >= threshold), "threshold": threshold}
+def _figures(p: Predictions, scores: Scores, threshold: float | NDArray[Any]) -> dict[str, Any]:
+    """Return the figures; `threshold` is null in them where every frame has its own."""
+    common = threshold if isinstance(threshold, float) else None
+    return {**summary(p.y_true, scores, scores >= threshold), "threshold": common}
