@@ -218,8 +218,11 @@ def _on_ray(batches: Iterable[list[Source]], scorer: _PieceScorer) -> Iterator[P
         import ray
     except ImportError as error:
         raise missing_extra("ray", "--engine ray") from error
-    if not ray.is_initialized():
-        ray.init(log_to_driver=False, logging_level=logging.ERROR)
+    try:
+        if not ray.is_initialized():
+            ray.init(log_to_driver=False, logging_level=logging.ERROR)
+    except Exception as error:
+        raise FramingError(f"Ray cannot be reached or started: {_line(error)}") from error
     # A worker keeps its process, and with it the model, from one task to the next.
     task: Any = ray.remote(_outcome)
     resources: Any = ray.cluster_resources
@@ -234,7 +237,13 @@ def _on_spark(batches: Iterable[list[Source]], scorer: _PieceScorer) -> Iterator
         raise missing_extra("spark", "--engine spark") from error
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else whatever python3 is
     builder = SparkSession.builder.appName("framing")
-    context = builder.config("spark.ui.showConsoleProgress", "false").getOrCreate().sparkContext
+    try:
+        session = builder.config("spark.ui.showConsoleProgress", "false").getOrCreate()
+        context = session.sparkContext
+    except Exception as error:
+        raise FramingError(
+            f"Spark cannot be started (is Java 17 there?): {_line(error)}"
+        ) from error
     context.setLogLevel("ERROR")
 
     def score(batch: list[Source]) -> _Outcome:
@@ -265,10 +274,11 @@ def _result(future: Future[_Outcome]) -> Piece:
     try:
         outcome = future.result()
     except Exception as error:  # a worker that died, an engine that stopped
-        line = " ".join(str(error).split())[:300]
-        raise FramingError(
-            f"a task failed on the cluster: {type(error).__name__}: {line}"
-        ) from error
+        raise FramingError(f"a task failed on the cluster: {_line(error)}") from error
     if isinstance(outcome, FramingError):
         raise outcome
     return outcome
+
+
+def _line(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:300]

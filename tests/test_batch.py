@@ -162,7 +162,8 @@ def test_a_cluster_writes_what_one_machine_writes(
 ) -> None:
     for name in ("local", engine):
         options = ["--model", toy_model, "-f", format, "-o", tmp_path / name, "--engine", name]
-        assert framing("score", *inputs, *options).returncode == 1
+        done = framing("score", *inputs, *options, timeout=600)  # a cluster starts slowly
+        assert done.returncode == 1, done.stderr.decode()
     here, there = (tmp_path / name for name in ("local", engine))
     if format == "parquet":
         assert pq.read_table(here).equals(pq.read_table(there))

@@ -14,12 +14,14 @@ import pytest
 TEXT = "Bridge closed\n\nWe were never there. “We choose,” said Ana Horvat. Blackmail!\n"
 
 
-def framing(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def framing(
+    *arguments: str | Path, stdin: bytes = b"", timeout: float = 120
+) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-m", "framing", *map(str, arguments)],
         input=stdin,
         capture_output=True,
-        timeout=120,
+        timeout=timeout,
         check=False,
     )
 
