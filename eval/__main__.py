@@ -58,7 +58,6 @@ def _parser() -> argparse.ArgumentParser:
     few_shot.add_argument("--model", default="default", help="a shipped model or a model folder")
     few_shot.add_argument("--data", required=True, help="the labelled file to measure on")
     few_shot.add_argument("--train", required=True, help="the labelled file to draw examples from")
-    few_shot.add_argument("--base", help="a pretrained encoder to measure too: see recipes' base")
     few_shot.add_argument("--frames", nargs="+", metavar="FRAME", help="frames to hold out in turn")
     few_shot.add_argument("--draws", type=int, default=5, help="how often examples are drawn")
     figures = commands.add_parser("figures", help="put a report's figures into README and card")
@@ -164,12 +163,7 @@ def _few_shot(chosen: argparse.Namespace) -> int:
 
     frames = chosen.frames or FRAMES
     rows = few_shot(
-        chosen.model,
-        chosen.data,
-        chosen.train,
-        frames=frames,
-        draws=max(chosen.draws, 1),
-        base=chosen.base,
+        chosen.model, chosen.data, chosen.train, frames=frames, draws=max(chosen.draws, 1)
     )
     print(markdown(rows, frames))
     return 0

@@ -1,9 +1,11 @@
 """Frames that no model was trained on: scored by what a codebook says of them and a few examples.
 
-A frame becomes a direction in the space of the model's sentence embeddings: from the centre of
-ordinary sentences towards its definition, its rules (`when`) and its examples, with the spread of
+A frame becomes a direction in the space of sentence embeddings: from the centre of ordinary
+sentences towards its definition, its rules (`when`) and its examples, with the spread of
 ordinary sentences taken out (linear discriminant analysis with a strongly shrunk covariance). How
 far a sentence lies that way, and whether one of the frame's `cues` occurs in it, give the log-odds.
+The embeddings are those of the pretrained encoder, stored beside the model: fine-tuning makes an
+encoder forget what its own frames do not need.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from os import PathLike
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -21,16 +24,26 @@ from numpy.typing import NDArray
 
 from framing.codebook import Codebook, Frame
 from framing.data import Record, load_corpus, read_jsonl
-from framing.errors import CodebookError, ModelError, RecordError
-from framing.model.artefact import Artefact
-from framing.model.engine import Engine, Prediction, WindowedEngine
+from framing.errors import CodebookError, RecordError
+from framing.model.artefact import Artefact, read_artefact
+from framing.model.engine import Engine, Prediction
+from framing.model.onnx_engine import OnnxEmbedder
 from framing.sentences import model_text
 
-__all__ = ["PREVALENCE", "THRESHOLD", "Background", "Embed", "OwnFrames", "adapt", "fit"]
+__all__ = [
+    "PREVALENCE",
+    "THRESHOLD",
+    "Background",
+    "Embedder",
+    "OwnFrames",
+    "adapt",
+    "fit",
+    "open_embedder",
+]
 
 PREVALENCE = 0.02  # share of news sentences that are taken to carry a frame of one's own
 # From here on a sentence counts as carrying it. For calibrated scores the best F1 lies at half of
-# the F1 that is reached; with 0 to 32 examples .1 was within .02 of the best for two encoders.
+# the F1 that is reached; with 0 to 32 examples .1 was within .02 of the best.
 THRESHOLD = 0.1
 
 _ORDINARY = 1000  # sentences of the shipped corpus that stand for ordinary text
@@ -47,11 +60,11 @@ Vectors = NDArray[np.float32]
 Examples = Iterable[Record] | str | PathLike[str]
 
 
-class Embed(Protocol):
-    """Gives the embeddings `(n, width)` of folded texts."""
+class Embedder(Protocol):
+    """Gives sentences their place in a space where like meanings are near."""
 
-    def __call__(self, texts: Sequence[str], /) -> Vectors:
-        """Return one vector a text."""
+    def embed(self, texts: Sequence[str]) -> tuple[Vectors, NDArray[np.bool_]]:
+        """Return embeddings `(n, width)` of folded texts, and which were not read to their end."""
         ...
 
 
@@ -64,14 +77,14 @@ class Background:
     sentences: Vectors  # (n, width), centred
 
     @classmethod
-    def of(cls, embed: Embed) -> Background:
+    def of(cls, embedder: Embedder) -> Background:
         """Embed sentences of the shipped corpus, whatever frames they carry.
 
         Sentences without any frame alone would be a worse contrast: every frame would look new.
         """
         texts = [r.text for r in load_corpus().records if r.split == "train"]
         chosen = np.random.default_rng(0).choice(len(texts), _ORDINARY, replace=False)
-        units = _units(embed([model_text(texts[i]) for i in chosen]))
+        units = _units(embedder.embed([model_text(texts[i]) for i in chosen])[0])
         mean = units.mean(0)
         spread = np.cov((units - mean).T)
         width = len(spread)
@@ -99,7 +112,7 @@ class OwnFrames:
 def fit(
     frames: Sequence[Frame],
     examples: Mapping[str, Sequence[str]],
-    embed: Embed,
+    embedder: Embedder,
     background: Background,
 ) -> OwnFrames:
     """Return what scores `frames`; `examples` holds the sentences that carry them, by frame id.
@@ -111,7 +124,7 @@ def fit(
     rules = [[frame.definition, *frame.when] for frame in frames]
     said = [examples.get(frame.id, ()) for frame in frames]
     texts = [text for group in (*rules, *said) for text in group]
-    units = iter(_units(embed([model_text(text) for text in texts])) - background.mean)
+    units = iter(_units(embedder.embed([model_text(t) for t in texts])[0]) - background.mean)
     of_rules = [[next(units) for _ in group] for group in rules]
     of_examples = [[next(units) for _ in group] for group in said]
     prior = np.log(PREVALENCE / (1 - PREVALENCE)) - np.log(_MEASURED_AT / (1 - _MEASURED_AT))
@@ -138,38 +151,31 @@ def fit(
     )
 
 
+@dataclass(frozen=True)
 class _OwnFramesEngine:
-    """Gives log-odds in a codebook's columns: trained frames from the model, the others from fit.
+    """Gives log-odds in a codebook's columns: trained ones from the model, the others from fit."""
 
-    `columns` says for every frame the model's column, or -1 for a frame of one's own.
-    """
-
-    def __init__(
-        self,
-        inner: WindowedEngine,
-        artefact: Artefact,
-        columns: Sequence[int],
-        own: OwnFrames | None,
-    ) -> None:
-        self._inner = inner
-        self._columns = np.array(columns)
-        self._scale = np.asarray(artefact.scale, np.float32)
-        self._shift = np.asarray(artefact.shift, np.float32)
-        self._own = own
+    inner: Engine
+    embedder: Embedder | None  # None: there are only trained frames
+    own: OwnFrames | None
+    columns: NDArray[np.int64]  # the model's column of every frame, or -1
+    scale: NDArray[np.float32]
+    shift: NDArray[np.float32]
 
     def predict(self, texts: Sequence[str]) -> Prediction:
         """Return the log-odds of every text, calibrated."""
-        trained = self._columns >= 0
-        log_odds = np.zeros((len(texts), len(self._columns)), np.float32)
-        if self._own is None:
-            found = self._inner.predict(texts)
-        else:
-            found, embeddings = self._inner.embed(texts)
-            if texts:
-                log_odds[:, ~trained] = self._own.log_odds(texts, embeddings)
-        known = found.logits * self._scale + self._shift
-        log_odds[:, trained] = known[:, self._columns[trained]]
-        return Prediction(log_odds, found.truncated)
+        trained = self.columns >= 0
+        log_odds = np.zeros((len(texts), len(trained)), np.float32)
+        truncated = np.zeros(len(texts), np.bool_)
+        if trained.any():
+            found = self.inner.predict(texts)
+            known = found.logits * self.scale + self.shift
+            log_odds[:, trained] = known[:, self.columns[trained]]
+            truncated = found.truncated
+        if self.own is not None and self.embedder is not None and texts:
+            embeddings, truncated = self.embedder.embed(texts)
+            log_odds[:, ~trained] = self.own.log_odds(texts, embeddings)
+        return Prediction(log_odds, truncated)
 
 
 def adapt(
@@ -191,9 +197,10 @@ def adapt(
                 f"frame '{frame.id}' of codebook {codebook.id} has no definition, from which it "
                 "is scored; say when a sentence carries it"
             )
-    if not isinstance(engine, WindowedEngine):
-        raise ModelError(f"{type(engine).__name__} gives no sentence embeddings")
-    own = fit(new, shown, _embed(engine), _background(engine)) if new else None
+    embedder = own = None
+    if new:
+        embedder, background = open_embedder(artefact.folder, artefact.sha256)
+        own = fit(new, shown, embedder, background)
     known = artefact.codebook.frame_ids
     limits = [THRESHOLD if k < 0 else artefact.thresholds[known[k]] for k in columns]
     content = [artefact.sha256, codebook.to_yaml(), *(repr(item) for item in shown.items())]
@@ -210,7 +217,15 @@ def adapt(
     if new:
         counts = ", ".join(f"{frame.id} ({len(shown.get(frame.id, ()))})" for frame in new)
         notes = (f"not trained, scored by definition and so many examples: {counts}",)
-    return adapted, _OwnFramesEngine(engine, artefact, columns, own), notes
+    wrapped = _OwnFramesEngine(
+        engine,
+        embedder,
+        own,
+        np.array(columns),
+        np.asarray(artefact.scale, np.float32),
+        np.asarray(artefact.shift, np.float32),
+    )
+    return adapted, wrapped, notes
 
 
 def _by_frame(codebook: Codebook, examples: Examples) -> dict[str, list[str]]:
@@ -250,13 +265,14 @@ def _pattern(frame: Frame) -> re.Pattern[str]:
         ) from None
 
 
-def _embed(engine: WindowedEngine) -> Embed:
-    return lambda texts: engine.embed(texts)[1]
+@lru_cache(maxsize=4)
+def open_embedder(folder: Path, sha256: str) -> tuple[Embedder, Background]:  # noqa: ARG001
+    """Return the sentence encoder of a model folder, and the background of its space.
 
-
-@lru_cache(maxsize=2)
-def _background(engine: WindowedEngine) -> Background:
-    return Background.of(_embed(engine))
+    `sha256` keeps an altered folder from being taken for the one that was opened before.
+    """
+    embedder = OnnxEmbedder(read_artefact(folder))
+    return embedder, Background.of(embedder)
 
 
 def _unit(vector: Vectors) -> Vectors:

@@ -16,8 +16,6 @@ from framing.codebook import Codebook, Frame
 from framing.data import Record, write_jsonl
 from framing.errors import CodebookError, ModelError, RecordError
 from framing.fewshot import THRESHOLD, Background, OwnFrames, adapt, fit
-from framing.model.artefact import read_artefact
-from framing.model.engine import Prediction, WindowedEngine
 from framing.scoring import Scorer
 
 HARVEST = Frame(
@@ -39,39 +37,31 @@ EXAMPLES = [
 ]
 
 
-def bag_of_words(texts: Sequence[str]) -> NDArray[np.float32]:
-    """Embed a text as the sum of a fixed random vector for each of its words."""
-    vectors = np.zeros((len(texts), 64), np.float32)
-    for i, text in enumerate(texts):
-        for word in text.lower().split():
-            seed = zlib.crc32(word.strip(".,").encode())
-            vectors[i] += np.random.default_rng(seed).standard_normal(64)
-    return vectors
+class BagOfWords:
+    """Embeds a text as the sum of a fixed random vector for each of its words."""
+
+    def embed(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        vectors = np.zeros((len(texts), 64), np.float32)
+        for i, text in enumerate(texts):
+            for word in text.lower().split():
+                seed = zlib.crc32(word.strip(".,").encode())
+                vectors[i] += np.random.default_rng(seed).standard_normal(64)
+        return vectors, np.zeros(len(texts), np.bool_)
 
 
-class BagEngine(WindowedEngine):
-    """Embeds by bag of words; its logits are 1 for every frame of the model."""
-
-    def __init__(self, width: int) -> None:
-        self.width = width
-
-    def predict(self, texts: Sequence[str]) -> Prediction:
-        shape = (len(texts), self.width)
-        return Prediction(np.ones(shape, np.float32), np.zeros(len(texts), np.bool_))
-
-    def embed(self, texts: Sequence[str]) -> tuple[Prediction, NDArray[np.float32]]:
-        return self.predict(texts), bag_of_words(texts)
+BAG = BagOfWords()
 
 
 @pytest.fixture(scope="module")
 def background() -> Background:
-    return Background.of(bag_of_words)
+    return Background.of(BAG)
 
 
 @pytest.fixture
-def base(toy_model: Path) -> Scorer:
-    artefact = read_artefact(toy_model)
-    return Scorer(artefact, BagEngine(len(artefact.codebook.frames)))
+def base(toy_model: Path, background: Background, monkeypatch: pytest.MonkeyPatch) -> Scorer:
+    """The toy model, with a bag of words for its sentence encoder."""
+    monkeypatch.setattr("framing.fewshot.open_embedder", lambda folder, sha256: (BAG, background))
+    return framing.load(str(toy_model))
 
 
 def codebook(*frames: Frame) -> Codebook:
@@ -88,33 +78,33 @@ def record(text: str, *frames: str) -> Record:
 
 
 def probability(frames: OwnFrames, text: str) -> float:
-    return float(1 / (1 + np.exp(-frames.log_odds([text], bag_of_words([text]))[0, 0])))
+    return float(1 / (1 + np.exp(-frames.log_odds([text], BAG.embed([text])[0])[0, 0])))
 
 
 def test_a_sentence_near_the_definition_scores_above_another(background: Background) -> None:
-    frames = fit([DROUGHT], {}, bag_of_words, background)
+    frames = fit([DROUGHT], {}, BAG, background)
     near = probability(frames, "Near the border, wells and rivers run dry.")
     assert near > THRESHOLD > probability(frames, "The minister arrived by train.")
 
 
 def test_examples_lift_sentences_like_them(background: Background) -> None:
     text = "Every barn was filled with wheat and barley."
-    without = fit([HARVEST], {}, bag_of_words, background)
-    shown = fit([HARVEST], {"harvest": EXAMPLES}, bag_of_words, background)
+    without = fit([HARVEST], {}, BAG, background)
+    shown = fit([HARVEST], {"harvest": EXAMPLES}, BAG, background)
     assert probability(shown, text) > probability(without, text)
 
 
 def test_a_cue_lifts_a_sentence_whatever_its_case(background: Background) -> None:
-    frames = fit([HARVEST], {}, bag_of_words, background)
+    frames = fit([HARVEST], {}, BAG, background)
     plain = replace(HARVEST, cues=(r"\bnothing of the kind\b",))
-    without = fit([plain], {}, bag_of_words, background)
+    without = fit([plain], {}, BAG, background)
     text = "A Bumper crop came in."
     assert probability(frames, text) > 5 * probability(without, text)
 
 
 def test_ordinary_sentences_carry_a_frame_as_often_as_is_assumed(background: Background) -> None:
     texts = ["The train left at noon.", "She sold the house in May.", "Two men were seen there."]
-    frames = fit([DROUGHT], {}, bag_of_words, background)
+    frames = fit([DROUGHT], {}, BAG, background)
     assert np.mean([probability(frames, text) for text in texts]) < 0.04
 
 
@@ -122,14 +112,14 @@ def test_columns_follow_the_codebook_and_trained_frames_keep_their_scores(base: 
     denial = base.codebook.frame("denial")
     book = replace(codebook(HARVEST, denial), groups=("land", denial.group))
     scorer = own(base, book)
-    y_score = scorer.predict_proba(["Wells run dry."])
-    before = base.predict_proba(["Wells run dry."])
+    y_score = scorer.predict_proba(["We were never there."])
+    before = base.predict_proba(["We were never there."])
     assert y_score.shape == (1, 2)
     assert y_score[0, 1] == pytest.approx(before[0, base.codebook.frame_ids.index("denial")])
     assert scorer.thresholds == {"harvest": THRESHOLD, "denial": 0.5}
 
 
-def test_a_codebook_of_trained_frames_needs_no_embeddings(toy_model: Path) -> None:
+def test_a_codebook_of_trained_frames_needs_no_embedder(toy_model: Path) -> None:
     book = Codebook.load("influence-1")
     part = replace(book, frames=book.frames[:2])
     assert framing.load(str(toy_model), codebook=part).predict_proba(["we"]).shape == (1, 2)
@@ -190,6 +180,6 @@ def test_examples_need_a_codebook(toy_model: Path) -> None:
         framing.load(str(toy_model), examples=[record("Rain.", "harvest")])
 
 
-def test_a_model_without_embeddings_says_what_to_do(toy_model: Path) -> None:
-    with pytest.raises(ModelError, match="export the model again"):
+def test_a_model_without_embedder_says_how_to_add_one(toy_model: Path) -> None:
+    with pytest.raises(ModelError, match=r"has no embedder\.onnx.*training.embedder"):
         framing.load(str(toy_model), codebook=codebook(HARVEST))

@@ -42,42 +42,39 @@ MOST_LOSS = 0.005  # of macro-F1
 SAMPLES = 400  # training sentences over which the ranges of activations are taken
 
 
-class _Graph(nn.Module):
-    """What the ONNX graph gives: the frames' logits, and the mean of the token states.
-
-    The mean is a step towards the logits, so it costs nothing; it is the sentence's embedding, from
-    which `framing` scores frames that the network was not trained on.
-    """
+class _FramesOnly(nn.Module):
+    """The network without its voice head and its loss, as the ONNX graph needs it."""
 
     def __init__(self, network: FrameNetwork) -> None:
         super().__init__()
         self.network = network
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
-        states, mean, mask = self.network.encode(input_ids, attention_mask)
-        return self.network.frames(states, mean, mask), mean
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        logits: Tensor = self.network(input_ids, attention_mask)["logits"]
+        return logits
 
 
 def write_onnx(network: FrameNetwork, path: Path) -> None:
-    """Write the network as an ONNX graph: input_ids, attention_mask `(n, length)` -> logits, mean.
-
-    `logits` is `(n, n_frames)`, `mean` is `(n, width)`.
-    """
-    ids = torch.tensor([[101, 2023, 102], [101, 2003, 102]])
+    """Write the network as an ONNX graph: input_ids, attention_mask `(n, length)` -> logits."""
     network.encoder.set_attn_implementation("eager")  # plain MatMuls, which can be quantised
+    write_graph(_FramesOnly(network), path, output="logits")
+
+
+def write_graph(module: nn.Module, path: Path, *, output: str) -> None:
+    """Write a module that maps input_ids, attention_mask `(n, length)` to `output` `(n, ...)`."""
+    ids = torch.tensor([[1, 3, 2], [1, 4, 2]])  # any tokens
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            _Graph(network).eval(),
+            module.eval(),
             (ids, torch.ones_like(ids)),
             str(path),
             input_names=["input_ids", "attention_mask"],
-            output_names=["logits", "mean"],
+            output_names=[output],
             dynamic_axes={
                 "input_ids": {0: "n", 1: "length"},
                 "attention_mask": {0: "n", 1: "length"},
-                "logits": {0: "n"},
-                "mean": {0: "n"},
+                output: {0: "n"},
             },
             opset_version=17,
             dynamo=False,

@@ -1,9 +1,9 @@
 """Read and verify a model folder: manifest, tokenizer, weights, each with its hash.
 
 A model folder holds `manifest.json`, `model.onnx`, `tokenizer.json`, a card `README.md`, for a
-codebook of the user's own `codebook.yaml`, and, in a checkout, `torch/` with the weights for
-further fine-tuning. Nothing in it is ever executed: weights are ONNX or safetensors, the rest JSON
-or YAML read safely.
+codebook of the user's own `codebook.yaml`, for frames without training `embedder.onnx`, and, in a
+checkout, `torch/` with the weights for further fine-tuning. Nothing in it is ever executed: weights
+are ONNX or safetensors, the rest JSON or YAML read safely.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ __all__ = ["FORMAT", "Artefact", "find_model", "read_artefact", "shipped_models"
 
 FORMAT = 1
 DEFAULT = "influence-minilm"
-WEIGHTS, TOKENIZER, MANIFEST, CODEBOOK = (
+WEIGHTS, TOKENIZER, MANIFEST, CODEBOOK, EMBEDDER = (
     "model.onnx",
     "tokenizer.json",
     "manifest.json",
     "codebook.yaml",
+    "embedder.onnx",
 )
 
 _MANIFEST_LIMIT = 1_000_000
@@ -76,6 +77,11 @@ class Artefact:
     def tokenizer(self) -> Path:
         """Where the tokenizer is."""
         return self.folder / TOKENIZER
+
+    @property
+    def embedder(self) -> Path:
+        """Where the sentence encoder for frames of one's own is, if the manifest lists it."""
+        return self.folder / EMBEDDER
 
     @property
     def torch_folder(self) -> Path:

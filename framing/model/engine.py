@@ -58,20 +58,23 @@ class WindowedEngine:
         """Load the weights for this process."""
         raise NotImplementedError
 
-    def _run(
-        self, ids: NDArray[np.int64], mask: NDArray[np.int64], *, embed: bool = False
-    ) -> NDArray[np.float32]:
-        """Return the logits `(n, n_frames)` of padded token ids `(n, length)`.
-
-        With `embed` the mean of the token states follows in each row, `(n, n_frames + width)`.
-        """
+    def _run(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the logits `(n, n_frames)` of padded token ids `(n, length)`."""
         raise NotImplementedError
 
     def _run_all(
-        self, batches: Sequence[list[int]], windows: Sequence[list[int]], *, embed: bool
+        self, batches: Sequence[list[int]], windows: Sequence[list[int]]
     ) -> list[NDArray[np.float32]]:
-        """Return what `_run` gives for every batch, in order."""
-        return [self._run(*padded([windows[r] for r in rows]), embed=embed) for rows in batches]
+        """Return every batch's logits, in order."""
+        return [self._run(*padded([windows[r] for r in rows])) for rows in batches]
+
+    def _check(self, probe: NDArray[np.float32]) -> None:
+        """Raise ModelError unless the logits of one sentence look as they must."""
+        n_frames = len(self._artefact.codebook.frames)
+        if probe.shape != (1, n_frames):
+            raise ModelError(
+                f"{self._artefact.weights}: gives {probe.shape[-1]} logits for {n_frames} frames"
+            )
 
     def _open(self) -> None:
         # Keeps the tokenizer's own threads away, process-wide: they do not survive forks.
@@ -96,33 +99,30 @@ class WindowedEngine:
         self._start, self._end = special
         self._owner = os.getpid()
         probe = self._run(*padded([[self._start, self._end]]))
-        if probe.shape != (1, len(artefact.codebook.frames)):
-            raise ModelError(
-                f"{artefact.weights}: gives {probe.shape[-1]} logits for "
-                f"{len(artefact.codebook.frames)} frames"
-            )
+        self._check(probe)
         if not np.isfinite(probe).all():
             raise ModelError(f"{artefact.weights}: gives values that are not finite")
 
     def predict(self, texts: Sequence[str]) -> Prediction:
         """Return the logits of every text; windows of a long one are joined by their maximum."""
-        return self._read(texts, embed=False)[0]
-
-    def embed(self, texts: Sequence[str]) -> tuple[Prediction, NDArray[np.float32]]:
-        """Return the logits of every text and its embedding, `(n, width)`: the mean token state.
-
-        Windows of a long text are averaged. Raises ModelError where the weights give no embedding.
-        """
-        return self._read(texts, embed=True)
-
-    def _read(self, texts: Sequence[str], *, embed: bool) -> tuple[Prediction, NDArray[np.float32]]:
-        if os.getpid() != self._owner:
-            self._open()
         width = len(self._artefact.codebook.frames)
         logits = np.full((len(texts), width), -np.inf, np.float32)
-        truncated = np.zeros(len(texts), np.bool_)
         if not texts:
-            return Prediction(logits, truncated), np.zeros((0, 0), np.float32)
+            return Prediction(logits, np.zeros(0, np.bool_))
+        owner, parts, truncated = self._read(texts)
+        for rows, part in parts:
+            np.maximum.at(logits, owner[rows], part)
+        if not np.isfinite(logits).all():
+            raise ModelError(f"{self._artefact.weights}: gave values that are not finite")
+        return Prediction(logits, truncated)
+
+    def _read(
+        self, texts: Sequence[str]
+    ) -> tuple[NDArray[np.int64], list[tuple[list[int], NDArray[np.float32]]], NDArray[np.bool_]]:
+        """Return each window's text, batches of window numbers with results, and what was cut."""
+        if os.getpid() != self._owner:
+            self._open()
+        truncated = np.zeros(len(texts), np.bool_)
         windows: list[list[int]] = []
         owners: list[int] = []
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
@@ -132,16 +132,8 @@ class WindowedEngine:
             owners += [i] * len(cut)
             truncated[i] = not whole
         batches = list(_pack([len(w) for w in windows], self.token_budget))
-        owner = np.array(owners)
-        parts = self._run_all(batches, windows, embed=embed)
-        embeddings = np.zeros((len(texts), parts[0].shape[1] - width), np.float32)
-        for rows, part in zip(batches, parts, strict=True):
-            np.maximum.at(logits, owner[rows], part[:, :width])
-            np.add.at(embeddings, owner[rows], part[:, width:])
-        embeddings /= np.bincount(owner, minlength=len(texts))[:, None]
-        if not (np.isfinite(logits).all() and np.isfinite(embeddings).all()):
-            raise ModelError(f"{self._artefact.weights}: gave values that are not finite")
-        return Prediction(logits, truncated), embeddings
+        parts = list(zip(batches, self._run_all(batches, windows), strict=True))
+        return np.array(owners), parts, truncated
 
     def _windows(self, ids: list[int]) -> tuple[list[list[int]], bool]:
         """Return the windows of a sentence with special tokens, and whether they hold all of it."""

@@ -9,26 +9,31 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from framing.errors import ModelError
-from framing.model.artefact import Artefact
+from framing.model.artefact import EMBEDDER, Artefact
 from framing.model.engine import WindowedEngine, padded
 
-__all__ = ["OnnxEngine"]
+__all__ = ["OnnxEmbedder", "OnnxEngine"]
 
 
 class OnnxEngine(WindowedEngine):
     """Runs an artefact's `model.onnx`."""
 
+    _output = "logits"
     token_budget = 512  # best of 128 to 4096 for int8 at news lengths
 
     def __init__(self, artefact: Artefact, *, threads: int | None = None) -> None:
         self._threads = threads or min(len(os.sched_getaffinity(0)), 8)
         super().__init__(artefact)
+
+    def _weights(self) -> Path:
+        return self._artefact.weights
 
     def _load(self) -> None:
         import onnxruntime as ort
@@ -39,29 +44,59 @@ class OnnxEngine(WindowedEngine):
         options.log_severity_level = 3
         options.enable_cpu_mem_arena = False  # the arena keeps the largest batch's memory for good
         self._session: Any = ort.InferenceSession(
-            str(self._artefact.weights), options, providers=["CPUExecutionProvider"]
+            str(self._weights()), options, providers=["CPUExecutionProvider"]
         )
 
-    def _run(
-        self, ids: NDArray[np.int64], mask: NDArray[np.int64], *, embed: bool = False
-    ) -> NDArray[np.float32]:
-        wanted = ["logits", "mean"] if embed else ["logits"]
-        if embed and "mean" not in {output.name for output in self._session.get_outputs()}:
-            raise ModelError(
-                f"{self._artefact.weights}: gives no sentence embeddings, which frames of your own "
-                "need; export the model again (python -m training.export)"
-            )
-        values = self._session.run(wanted, {"input_ids": ids, "attention_mask": mask})
-        return np.asarray(np.concatenate(values, axis=1) if embed else values[0], np.float32)
+    def _run(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
+        inputs = {"input_ids": ids, "attention_mask": mask}
+        (values,) = self._session.run([self._output], inputs)
+        return np.asarray(values, np.float32)
 
     def _run_all(
-        self, batches: Sequence[list[int]], windows: Sequence[list[int]], *, embed: bool
+        self, batches: Sequence[list[int]], windows: Sequence[list[int]]
     ) -> list[NDArray[np.float32]]:
         if len(batches) == 1 or self._threads == 1:
-            return super()._run_all(batches, windows, embed=embed)
+            return super()._run_all(batches, windows)
 
         def run(rows: list[int]) -> NDArray[np.float32]:
-            return self._run(*padded([windows[r] for r in rows]), embed=embed)
+            return self._run(*padded([windows[r] for r in rows]))
 
         with ThreadPoolExecutor(self._threads) as pool:
             return list(pool.map(run, batches))
+
+
+class OnnxEmbedder(OnnxEngine):
+    """Runs an artefact's `embedder.onnx`, which gives sentence embeddings and no logits."""
+
+    _output = "mean"
+
+    def __init__(self, artefact: Artefact, *, threads: int | None = None) -> None:
+        if EMBEDDER not in artefact.manifest["files"]:
+            raise ModelError(
+                f"{artefact.folder}: has no {EMBEDDER}, from which frames of your own are scored; "
+                "add it: python -m training.embedder"
+            )
+        super().__init__(artefact, threads=threads)
+
+    def _weights(self) -> Path:
+        return self._artefact.embedder
+
+    def _check(self, probe: NDArray[np.float32]) -> None:
+        if probe.ndim != 2:
+            raise ModelError(f"{self._artefact.embedder}: gives no embeddings")
+
+    def embed(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Return embeddings `(n, width)`, and which texts were not read to their end.
+
+        The windows of a long text are averaged.
+        """
+        if not texts:
+            return np.zeros((0, 0), np.float32), np.zeros(0, np.bool_)
+        owner, parts, truncated = self._read(texts)
+        vectors = np.zeros((len(texts), parts[0][1].shape[1]), np.float32)
+        for rows, part in parts:
+            np.add.at(vectors, owner[rows], part)
+        vectors /= np.bincount(owner, minlength=len(texts))[:, None]
+        if not np.isfinite(vectors).all():
+            raise ModelError(f"{self._artefact.embedder}: gave values that are not finite")
+        return vectors, truncated

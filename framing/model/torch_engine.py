@@ -56,9 +56,7 @@ class TorchEngine(WindowedEngine):
         heads = load_file(folder / "heads.safetensors", device=str(self._device))
         self._heads = {name: value.float() for name, value in heads.items()}
 
-    def _run(
-        self, ids: NDArray[np.int64], mask: NDArray[np.int64], *, embed: bool = False
-    ) -> NDArray[np.float32]:
+    def _run(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
         with torch.inference_mode():
             tokens = torch.from_numpy(ids).to(self._device)
             real = torch.from_numpy(mask).to(self._device)
@@ -71,5 +69,4 @@ class TorchEngine(WindowedEngine):
             share = score.masked_fill(real == 0, -1e4).softmax(1)
             pooled = share.transpose(1, 2) @ states + mean.unsqueeze(1)
             logits = (pooled * heads["frames.weight"]).sum(-1) + heads["frames.bias"]
-            wanted = torch.cat([logits, mean], dim=1) if embed else logits
-            return np.asarray(wanted.cpu().numpy(), np.float32)
+            return np.asarray(logits.cpu().numpy(), np.float32)

@@ -9,18 +9,18 @@ import pytest
 
 from eval.few_shot import COUNTS, Row, few_shot, markdown
 from framing.errors import FramingError
-from framing.model.artefact import read_artefact
-from framing.scoring import Scorer
-from tests.test_fewshot import BagEngine
+from framing.fewshot import Background
+from tests.test_fewshot import BAG
 
 FRAMES = ("denial", "sovereignty")
 
 
 @pytest.fixture
-def toy_scorer(toy_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    artefact = read_artefact(toy_model)
-    scorer = Scorer(artefact, BagEngine(len(artefact.codebook.frames)))
-    monkeypatch.setattr("eval.few_shot.load", lambda model: scorer)
+def toy_scorer(toy_model: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The toy model, with a bag of words for its sentence encoder."""
+    background = Background.of(BAG)
+    monkeypatch.setattr("eval.few_shot.open_embedder", lambda folder, sha256: (BAG, background))
+    return str(toy_model)
 
 
 def write(path: Path, count: int) -> str:
@@ -40,19 +40,19 @@ def write(path: Path, count: int) -> str:
 
 
 @pytest.fixture
-def rows(toy_scorer: None, tmp_path: Path) -> list[Row]:
+def rows(toy_scorer: str, tmp_path: Path) -> list[Row]:
     data, train = write(tmp_path / "data", 8), write(tmp_path / "train", 40)
-    return few_shot("toy", data, train, frames=FRAMES, draws=2)
+    return few_shot(toy_scorer, data, train, frames=FRAMES, draws=2)
 
 
 def test_every_number_of_examples_is_measured_with_and_without_cues(rows: list[Row]) -> None:
-    counts = [row.examples for row in rows if row.method.endswith("cues")]
+    counts = [row.examples for row in rows[2:-1]]
     assert counts == [*COUNTS, *COUNTS]
     assert rows[-1].method == "trained for them"
 
 
 def test_examples_make_frames_findable(rows: list[Row]) -> None:
-    found = {row.examples: row for row in rows if row.method == "without cues"}
+    found = {row.examples: row for row in rows if row.method == "definition and rules"}
     assert found[32].average_precision > 0.9
     assert found[32].average_precision > found[0].average_precision
 
@@ -70,7 +70,7 @@ def test_the_table_has_a_column_for_every_frame(rows: list[Row]) -> None:
     assert {line.count("|") for line in body} == {head.count("|")}
 
 
-def test_too_few_examples_to_draw_from_are_named(toy_scorer: None, tmp_path: Path) -> None:
+def test_too_few_examples_to_draw_from_are_named(toy_scorer: str, tmp_path: Path) -> None:
     data = write(tmp_path / "data", 5)
     with pytest.raises(FramingError, match="only 5 sentences carry 'denial', 32 are drawn"):
-        few_shot("toy", data, data, frames=FRAMES)
+        few_shot(toy_scorer, data, data, frames=FRAMES)
