@@ -13,9 +13,6 @@ from framing.visible import visible_lines, with_lost
 __all__ = ["extract"]
 
 _LANG = re.compile(r"<html\b[^>]{0,400}?\blang\s*=\s*[\"']?([A-Za-z]{2,3})\b", re.I)
-_NOFRAMES = re.compile(r"<noframes\b[^>]{0,400}>(.*?)</noframes", re.I | re.S)
-# Teasers that are marked up as articles of their own, beside one that is not a teaser.
-_TEASERS = "//article[contains(@class, 'teaser')][//article[not(contains(@class, 'teaser'))]]"
 _KINDS = {"p": "paragraph", "head": "heading", "quote": "quote", "item": "paragraph"}
 
 
@@ -35,17 +32,17 @@ def read(html: str, url: str | None) -> dict[str, Any]:
     """Extract a page in this very process; `extract` does it in the guarded child."""
     import trafilatura
 
-    frames = _NOFRAMES.search(html) if "<frameset" in html[:20000].lower() else None
-    if frames is not None:  # what the page shows to a reader without frames
-        html = frames[1]
-    document: Any = trafilatura.bare_extraction(
-        html,
+    tree: Any = trafilatura.load_html(_without_frames(html))
+    lines = [] if tree is None else visible_lines(tree)
+    if tree is not None:
+        _drop_teasers(tree)
+    document: Any = tree is not None and trafilatura.bare_extraction(
+        tree,
         url=url,
         fast=True,
         include_comments=False,
         include_tables=False,
         with_metadata=True,
-        prune_xpath=[_TEASERS],
         # The extensive search for a date takes 10 s on a page that shows none.
         date_extraction_params={"original_date": True, "extensive_search": False},
     )
@@ -57,7 +54,7 @@ def read(html: str, url: str | None) -> dict[str, Any]:
         "source": None,
         "language": language[1].lower() if language else None,
     }
-    if document is not None:
+    if document:
         found.update(
             title=document.title or None,
             date=document.date or None,
@@ -65,12 +62,27 @@ def read(html: str, url: str | None) -> dict[str, Any]:
         )
         if document.body is not None:
             found["blocks"] = _blocks(document.body)
-    tree = trafilatura.load_html(html)
-    if tree is not None:
-        found["blocks"] = with_lost(found["blocks"], visible_lines(tree))
+    found["blocks"] = with_lost(found["blocks"], lines)
     if not found["blocks"]:  # a page too short or odd for the extractor: all of its text
         found["text"] = trafilatura.html2txt(html) if "<" in html else html
     return found
+
+
+def _without_frames(html: str) -> str:
+    """Return what a page of frames shows to a reader without them."""
+    low = html.lower()
+    start = low.find("<noframes") if "<frameset" in low[:20000] else -1
+    end = low.find("</noframes", start)
+    return html[html.find(">", start) + 1 : end] if 0 <= start < end else html
+
+
+def _drop_teasers(tree: Any) -> None:
+    """Drop teasers that are marked up as articles, if there is an article that is no teaser."""
+    articles = list(tree.iter("article"))
+    teasers = [node for node in articles if "teaser" in (node.get("class") or "")]
+    if len(teasers) < len(articles):
+        for node in teasers:
+            node.drop_tree()
 
 
 def _blocks(body: Any) -> list[tuple[str, str]]:
