@@ -1,4 +1,4 @@
-"""`python -m eval report|gate|compare|figures|extraction`: judge a model, and the reading of pages.
+"""`python -m eval report|gate|compare|figures|extraction|voice`: judge a model and the readers.
 
 Exit status: 0 done or passed; 1 the gate failed; 2 wrong usage or data that cannot be read.
 """
@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from eval.gate import BASELINE, check, compare, read_baseline, update
 from eval.predictions import predict
@@ -68,7 +69,30 @@ def _parser() -> argparse.ArgumentParser:
         "folder", nargs="?", type=Path, help="pages with their bodies; default: eval/layouts"
     )
     extraction.add_argument("--passages", action="store_true", help="show what was lost and kept")
+    _voice_parser(commands)
     return parser
+
+
+def _voice_parser(commands: Any) -> None:
+    voice = commands.add_parser("voice", help="compare ways to tell whose words a sentence is")
+    voice.add_argument("--data", type=Path, required=True, help="labelled sentences to fit on")
+    voice.add_argument("--test", type=Path, help="labelled sentences that were kept apart")
+    voice.add_argument("--write", type=Path, help="write the fitted weights to this file")
+
+
+def _voice(chosen: argparse.Namespace) -> int:
+    from eval.voice_ways import compare_ways
+
+    found = compare_ways(chosen.data, chosen.test, write=chosen.write)
+    print(f"{'':28} {'sentences':>9} {'rules':>6} {'weighed':>7}  difference in accuracy (95 %)")
+    for name, row in found.items():
+        low, high = row["difference"]["interval"]
+        print(
+            f"{name:28} {row['sentences']:9} {row['rules']['accuracy']:6.3f} "
+            f"{row['rules, weighed']['accuracy']:7.3f}  "
+            f"{row['difference']['accuracy']:+.3f} [{low:+.3f}, {high:+.3f}]"
+        )
+    return 0
 
 
 def _report(chosen: argparse.Namespace) -> int:
@@ -205,6 +229,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     run = {
         "report": _report,
+        "voice": _voice,
         "gate": _gate,
         "compare": _compare,
         "benchmark": _benchmark,

@@ -107,7 +107,8 @@ _ENGLISH = Cues(
         "reveals threatened estimates compared likened accused accuses accuse expressed "
         "expresses criticized criticised criticizes condemned condemns urged urges reaffirmed "
         "denounced slammed slams praised praises recommends voiced voices hailed called "
-        "informed thanked blasted lambasted demanded objected"
+        "informed thanked blasted lambasted demanded objected demands repeated repeats scoffed "
+        "dismissed dismisses dismiss envisions envisioned assumes assume faulted derided mocked"
     ),
     clausal=_words(
         "reported reports report announced announces announce confirmed confirms confirm "
@@ -122,10 +123,12 @@ _ENGLISH = Cues(
         "screamed whispered recounted relayed echoed foresaw projected projects pledged "
         "pledges mocks mocked objected objects pressed uncovered spoke speaks speaking talked "
         "citing cited quoted quotes mentioned highlighted highlights outlined singled "
+        "repeated repeats assumes assume envisions envisioned "
         "stipulates reads opened began begins ended finished started shot fired published "
         "swore swears"
     ),
     acts=_words(
+        "faulted faults scoffed scoffs "
         "urged urges urge cites thanks refers referred lashed touts dismissing boasts decries "
         "labels ridicules advised advises compares accused accuses accuse condemned condemns "
         "condemn denounced denounces blamed blames criticized criticised criticizes criticises "

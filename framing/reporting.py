@@ -141,13 +141,17 @@ def _participle(words: Words, i: int, cues: Cues) -> Report | None:
     if (i and before in (",", QUOTE)) or before in cues.passives or before == "and" or i == 0:
         mention = sentence_subject(words, 0, i, cues)
     following = words.low[i + 1] if i + 1 < len(words) else ""
-    content = following in cues.that or following in (QUOTE, ":", ",")
-    strength = 0.8 if content else 0.6
-    if before in cues.passives and mention is not None and mention.kind != "first":
-        strength = 0.7  # "has been accusing"
-    return Report(
-        words.low[i], words.start[i], words.end[i], mention, strength - 0.05, "participle", i
+    content = (
+        following in cues.that
+        or following in (QUOTE, ":", ",")
+        or following in cues.singular
+        or following in cues.plural
+        or following in cues.things
     )
+    strength = 0.75 if content else 0.54
+    if before in cues.passives and mention is not None and mention.kind != "first":
+        strength = 0.65  # "has been accusing"
+    return Report(words.low[i], words.start[i], words.end[i], mention, strength, "participle", i)
 
 
 def _verb(words: Words, i: int, cues: Cues) -> Report | None:
@@ -240,6 +244,10 @@ def _verb(words: Words, i: int, cues: Cues) -> Report | None:
     if mention.kind == "first":
         return None
     strength = _strength(verb, object_, form, mention, clause_before, cues)
+    agent = _agent(words, i, cues) if passive else None
+    if agent is not None and verb not in cues.attitudes:
+        # "was denied by the ministry": who acts stands behind.
+        return Report(verb, words.start[i], words.end[i], agent, 0.6, "passive:by", i)
     if passive:
         strength = _passive(verb, after)
         if (
@@ -271,6 +279,20 @@ def _passive(verb: str, after: str) -> float:
     if verb in ("told", "said", "informed", "warned", "reported", "alleged", "claimed", "reminded"):
         return 0.45
     return 0.0
+
+
+def _agent(words: Words, i: int, cues: Cues) -> Mention | None:
+    """Read who acts in a passive: "was dismissed as absurd by the minister"."""
+    for k in range(i + 1, min(len(words), i + 7)):
+        if words.low[k] == "by":
+            mention = phrase_after(words, k + 1, cues)
+            speaks = mention is not None and (
+                mention.kind not in ("description", "first") or is_speaker(mention, cues)
+            )
+            return mention if speaks else None
+        if words.raw[k] in STOPS and words.raw[k] != QUOTE:
+            return None
+    return None
 
 
 def _is_verb(words: Words, i: int, j: int, cues: Cues) -> bool:

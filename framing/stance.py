@@ -66,7 +66,7 @@ _ENGLISH = (
     rf"\b(?:the|this|that|these|those|a|an|such|any|old|its|their) (?:\w+ly )?"
     rf"(?:false|debunked|baseless|unfounded|bogus|discredited|fabricated|invented|groundless|"
     rf"unsubstantiated|fake|made-up|misleading) (?:\w+ )?{_CLAIM}\b",
-    rf"\b(?:false|debunked|baseless|unfounded|bogus|fabricated|fake) {_CLAIM} (?:that|of|about)\b",
+    rf"\b(?:false|debunked|baseless|unfounded|bogus|fabricated|fake) {_CLAIM} that\b",
     rf"\b(?:debunk\w*|refut(?:e|es|ed|ing)|rebut(?:s|ted|ting)?|disprov(?:e|es|ed|en|ing)|"
     rf"contradict(?:s|ed|ing)?|dispel(?:s|led|ling)?|puncture[sd]?|rule[sd]? out|"
     rf"dispute[sd]?|discredit(?:s|ed)?|demolish(?:es|ed)?|knock(?:s|ed) down|gives? the lie to|"

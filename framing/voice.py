@@ -1,7 +1,8 @@
 """Says whose words each sentence is: the article's own, quoted or reported, and who speaks.
 
 Rules read punctuation and the words of `framing.cues`; they need no parser and no model, and run in
-linear time.
+linear time. In English a small regression (`framing.weighing`) then weighs what they saw, in the
+sentence and its neighbours, and may overrule a doubtful report.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from framing.sentences import Sentence
 from framing.speakers import QUOTE, Mention, Speakers, Words, mention_of, words_of
 from framing.stance import rejects
 from framing.subjects import is_speaker
+from framing.weighing import FEWEST_SENTENCES, Sight, overruled, weigh
 
-__all__ = ["VOICES", "Attribution", "attribute"]
+__all__ = ["VOICES", "Attribution", "attribute", "sights"]
 
 VOICES = ("author", "quoted", "reported")
 
@@ -75,7 +77,17 @@ def attribute(sentences: Sequence[Sentence], article: Article) -> tuple[Attribut
     The language is the article's, or told by its letters and small words; other languages than
     English, French and Russian are read by their quotation marks and the English words.
     """
-    return tuple(_Reader(article.text, sentences, _language(article, sentences)).read())
+    reader = _Reader(article.text, sentences, _language(article, sentences))
+    found = reader.read()
+    if reader.language == "en":
+        found = reader.weighed(found)
+    return tuple(found)
+
+
+def sights(sentences: Sequence[Sentence], article: Article) -> tuple[Sight, ...]:
+    """Return what the rules see in each sentence, before anything is weighed."""
+    reader = _Reader(article.text, sentences, _language(article, sentences))
+    return tuple(reader.sights(reader.read()))
 
 
 def _language(article: Article, sentences: Sequence[Sentence]) -> str:
@@ -99,6 +111,17 @@ class _Turn:
     waiting: list[int]
     speaker: str | None = None
     span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The parts of a sentence that were read, kept for weighing."""
+
+    words: Words
+    reports: Sequence[Report]
+    inner: int  # words in quotation marks
+    outer: int
+    turn: bool  # of a transcript or of a post
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +175,7 @@ class _Reader:
         full = sum(s.text.rstrip()[-1:] in '.!?"”»' for s in sentences)
         self.labels: dict[str, bool] = {}  # head of a headline's label -> is it a speaker
         self.headlines = full * 4 <= len(sentences)  # nothing but headlines
+        self.seen: list[_Seen] = []
 
     def read(self) -> list[Attribution]:
         first = 0
@@ -211,14 +235,75 @@ class _Reader:
         self.speakers.read(words)
         found = reports(words, self.cues)
         best = max(found, key=lambda r: r.strength, default=None)
+        inner = sum(len(_WORD.findall(text, a, b)) for a, b in spoken)
+        outer = len(_WORD.findall(sentence.text)) - inner
         if spoken:
             if self.block_quote and not self.block_quote.lasting:
                 self.block_quote = None
             beside = [r for r in found if r.strength >= 0.4]
-            inner = sum(len(_WORD.findall(text, a, b)) for a, b in spoken)
-            outer = len(_WORD.findall(sentence.text)) - inner
-            return self.quoting(i, quotes, spoken, beside, inner, outer)
-        return self.plain(sentence, words, best)
+            attribution = self.quoting(i, quotes, spoken, beside, inner, outer)
+        else:
+            attribution = self.plain(sentence, words, best)
+        turn = self.transcript or (self.block_quote is not None and self.block_quote.lasting)
+        self.seen.append(_Seen(words, found, inner, outer, turn))
+        return attribution
+
+    def sights(self, found: Sequence[Attribution]) -> list[Sight]:
+        """Put what was seen into the form that is weighed; `found` is what the rules say."""
+        result = []
+        for sentence, seen, rule in zip(self.sentences, self.seen, found, strict=True):
+            text = sentence.text.rstrip()
+            best = max(seen.reports, key=lambda r: r.strength, default=None)
+            low = seen.words.low
+            mention = best.mention if best else None
+            described = mention is not None and mention.kind == "description"
+            result.append(
+                Sight(
+                    voice=rule.voice,
+                    confidence=rule.confidence,
+                    cue=rule.cue is not None,
+                    verb=best.verb if best else "",
+                    form=best.form if best else "",
+                    kind=mention.kind if mention else "none",
+                    head=mention.head.lower() if mention and described else "",
+                    speaks=mention is not None and is_speaker(mention, self.cues),
+                    strength=best.strength if best else 0.0,
+                    place=best.index if best else 0,
+                    before=low[best.index - 1] if best and best.index else "",
+                    after=low[best.index + 1] if best and best.index + 1 < len(low) else "",
+                    strong=sum(r.strength >= 0.4 for r in seen.reports),
+                    inner=seen.inner,
+                    outer=seen.outer,
+                    headline=self.headline(sentence),
+                    first_person=_FIRST_PERSON.search(text) is not None,
+                    label=0 < text.find(":") < 80,
+                    ending=text[-1:],
+                    turn=seen.turn,
+                )
+            )
+        return result
+
+    def weighed(self, found: Sequence[Attribution]) -> list[Attribution]:
+        """Let the regression overrule doubtful reports; it needs neighbours to go by."""
+        if len(found) < FEWEST_SENTENCES:
+            return list(found)
+        result = []
+        for i, (rule, chances) in enumerate(zip(found, weigh(self.sights(found)), strict=True)):
+            if self.seen[i].turn or not overruled(rule.voice, rule.confidence, chances):
+                result.append(rule)
+                continue
+            voice = max(chances, key=chances.__getitem__)
+            report = max(self.seen[i].reports, key=lambda r: r.strength, default=None)
+            result.append(
+                replace(
+                    rule,
+                    voice=voice,
+                    speaker=None if voice == "author" else rule.speaker,
+                    stance=self.stance(self.sentences[i], report, voice),
+                    confidence=round(chances[voice], 3),
+                )
+            )
+        return result
 
     def is_stray(self, sentence: Sentence) -> bool:
         """Tell a closing mark too many: the sentence it ends attributes itself at its start."""
