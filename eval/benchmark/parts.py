@@ -14,9 +14,10 @@ from framing.data import digest
 from framing.data.records import Record
 from framing.errors import RecordError
 
-__all__ = ["FOLDS", "Parts", "folds_of", "read_parts"]
+__all__ = ["FOLDS", "OTHER", "TRAIN", "Parts", "folds_of", "read_parts"]
 
 FOLDS = 5
+TRAIN, OTHER = ("train",), ("dev", "test")  # folders in which a part may lie
 Read = Callable[[Path], Iterable[Record]]
 
 
@@ -42,14 +43,14 @@ class Parts:
 def read_parts(read: Read, path: Path, dev: Path | None) -> Parts:
     """Return the training part's records and, with `dev`, those of the part to score.
 
-    Either path is the folder as the organisers pack it, or one that holds it as `train` or `dev`;
-    one folder may hold both parts. Only English is read. Raises RecordError for another layout,
-    for no English articles, and for an article that is in both parts.
+    Either path is the folder as the organisers pack it, or one that holds it as `train`, or `dev`
+    or `test`; one folder may hold both parts. Only English is read. Raises RecordError for another
+    layout, for no English articles, and for an article that is in both parts.
     """
-    train = _part(read, path, "train")
+    train = _part(read, path, TRAIN)
     if dev is None:
         return Parts(tuple(train), None, "training part, cross-validated")
-    other = _part(read, dev, "dev")
+    other = _part(read, dev, OTHER)
     ids = {record.article_id for record in train}
     both = sorted({record.article_id for record in other} & ids)
     if both:
@@ -60,14 +61,13 @@ def read_parts(read: Read, path: Path, dev: Path | None) -> Parts:
     return Parts(tuple(train), tuple(other), f"part {dev.name}, trained on the training part")
 
 
-def _part(read: Read, path: Path, part: str) -> list[Record]:
+def _part(read: Read, path: Path, names: Sequence[str]) -> list[Record]:
     if not path.is_dir():
         raise RecordError(f"{path}: is no folder; name the one that the organisers packed")
-    inner = path / part
-    folder = inner if inner.is_dir() else path
+    folder = next((path / name for name in names if (path / name).is_dir()), path)
     records = [r for r in read(folder) if r.language in (None, "en")]
     # A folder may hold both parts side by side, told apart by the names of files.
-    own = [r for r in records if (r.split == "train") == (part == "train")]
+    own = [r for r in records if (r.split == "train") == (names == TRAIN)]
     if not records:
         raise RecordError(f"{folder}: has no English articles; name the folder with that language")
     return own or records

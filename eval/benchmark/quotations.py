@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eval.benchmark.outcome import Outcome, Published, intervals
+from eval.benchmark.parts import OTHER, TRAIN
 from eval.voice import POLNEAR_COUNTS, polnear_counts, polnear_measures
 from framing.data import digest
 from framing.data.exchange import read_polnear
@@ -30,7 +31,7 @@ _PUBLISHED = (
 
 def quotations(scorer: Scorer, path: Path, dev: Path | None, folds: int) -> Outcome:  # noqa: ARG001
     """Score a part: the head word of our speaker against that of the source."""
-    folder = _folder(path, "train") if dev is None else _folder(dev, "dev")
+    folder = _folder(path, TRAIN) if dev is None else _folder(dev, OTHER)
     files = polnear_counts(folder)
 
     counts = np.array([[file[key] for key in POLNEAR_COUNTS] for _, file in files])
@@ -64,8 +65,9 @@ def quotations(scorer: Scorer, path: Path, dev: Path | None, folds: int) -> Outc
     )
 
 
-def _folder(path: Path, part: str) -> Path:
-    folder = next((f for f in (path, path / part) if (f / "attributions").is_dir()), None)
+def _folder(path: Path, names: Sequence[str]) -> Path:
+    places = (path, *(path / name for name in names))
+    folder = next((place for place in places if (place / "attributions").is_dir()), None)
     if folder is None or not (folder / "text").is_dir():
         raise RecordError(
             f"{path}: has no text/ and attributions/; name the folder that the organisers packed"

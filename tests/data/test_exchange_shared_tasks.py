@@ -60,6 +60,8 @@ def test_a_mistake_in_a_shared_tasks_file_is_named_with_its_line(ptc: Path) -> N
     [
         ("dev-task-flc-tc.labels", "8\tDoubt\t0\t4\n", ("doubt",)),
         ("dev-labels-task-si/article8.task-si.labels", "8\t0\t4\n", ("propaganda",)),
+        ("dev-task1-SI.labels", "8\t0\t4\n", ("propaganda",)),
+        ("dev-task2-TC.labels", "8\tDoubt\t0\t4\n", ("doubt",)),
     ],
 )
 def test_semeval2020_reads_labels_in_one_file_or_spans_alone(
@@ -152,11 +154,13 @@ def test_semeval2025_gives_one_level_of_narratives(
     assert one.frames == frames
 
 
-def test_semeval2025_reads_a_folder_a_language(task10: Path) -> None:
+@pytest.mark.parametrize("documents", ["EN/subtask-2-documents", "subtask-2-documents/EN"])
+def test_semeval2025_reads_a_folder_a_language(documents: str, task10: Path) -> None:
     flat = task10.parent / "dev"
     flat.mkdir()
     (task10 / "labels" / "EN").rename(flat / "EN")
-    (task10 / "raw-documents" / "EN").rename(flat / "EN" / "subtask-2-documents")
+    (flat / documents).parent.mkdir(exist_ok=True)
+    (task10 / "raw-documents" / "EN").rename(flat / documents)
     one, _ = data.read_semeval2025(flat)
     assert (one.article_id, one.language, one.split) == ("EN_1", "en", "dev")
 

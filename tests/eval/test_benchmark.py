@@ -123,6 +123,9 @@ def test_the_source_of_a_quotation_is_found(toy_model: Path, tmp_path: Path) -> 
     result = run_benchmark("polnear", tmp_path, model=str(toy_model))
     assert result["measures"]["direct_source_accuracy"]["value"] == 1
     assert result["part"] == "part train"
+    polnear(tmp_path / "test")
+    result = run_benchmark("polnear", tmp_path, dev=tmp_path, model=str(toy_model))
+    assert result["part"] == "part test"
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)

@@ -28,6 +28,14 @@ __all__ = [
 
 _BEFORE = 2  # lines of context
 _LEVELS = {"both": slice(1, 3), "coarse": slice(1, 2), "fine": slice(2, 3)}
+# A part's folder of labels, or its one file, and their columns: techniques first, then spans alone.
+# The organisers renamed them between releases.
+_PTC_LABELS = (
+    ("labels-task-flc-tc", "task-flc-tc.labels", 4),
+    ("labels-task2-technique-classification", "task2-TC.labels", 4),
+    ("labels-task-si", "task-si.labels", 3),
+    ("labels-task1-span-identification", "task1-SI.labels", 3),
+)
 _QUOTATION = re.compile('“[^”\n]*”?|"[^"\n]*"?|«[^»\n]*»?')
 _ENTITY = re.compile(r"(T\d+)\t\w+ (\d+ \d+(?:;\d+ \d+)*)\t")
 _EVENT = re.compile(r"(E\d+)\t(.+)")
@@ -129,9 +137,9 @@ def read_semeval2020(path: str | PathLike[str]) -> Iterator[Record]:
 
 def _spans(folder: Path, prefix: str) -> dict[str, list[tuple[str, int, int]]] | None:
     """Return the marked spans by article; None when the part has no labels in any known layout."""
-    for task, columns in (("flc-tc", 4), ("si", 3)):
-        labels = folder / f"{prefix}-labels-task-{task}"
-        whole = folder / f"{prefix}-task-{task}.labels"
+    for folder_name, file_name, columns in _PTC_LABELS:
+        labels = folder / f"{prefix}-{folder_name}"
+        whole = folder / f"{prefix}-{file_name}"
         files = sorted(labels.glob("*.labels")) if labels.is_dir() else [whole]
         if not labels.is_dir() and not whole.is_file():
             continue
@@ -267,6 +275,7 @@ def read_semeval2025(
         language = file.parent.name
         places = [
             folder / "raw-documents" / language,
+            folder / f"subtask-{subtask}-documents" / language,
             file.parent / "raw-documents",
             file.parent / f"subtask-{subtask}-documents",
         ]
