@@ -26,7 +26,8 @@ from pathlib import Path
 from framing.article import Article
 from framing.errors import ArticleError
 from framing.sentences import split
-from framing.tables import is_table, read_table
+from framing.sources import sources
+from framing.tables import Columns
 
 __all__ = ["LAYOUTS", "Layout", "Measure", "measure", "overall", "read_layout", "read_layouts"]
 
@@ -87,7 +88,7 @@ def read_layout(path: Path) -> Layout:
     if beside.is_file():
         return Layout(path.name, path.read_bytes(), beside.read_text(encoding="utf-8"))
     page = path.read_text(encoding="utf-8")
-    marked = path.suffix == ".html"
+    marked = path.suffix in {".html", ".xml"}
     bodies, others = (
         "\n".join(
             _plain(part) if marked else _QUOTED.sub("\n", part) for part in pattern.findall(page)
@@ -149,13 +150,11 @@ def overall(measures: Iterable[Measure]) -> Measure:
     )
 
 
-def _articles(layout: Layout) -> Iterable[Article]:
-    if not is_table(layout.name):
-        return [Article.from_bytes(layout.page, origin=layout.name)]
+def _articles(layout: Layout) -> list[Article]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, layout.name)
         path.write_bytes(layout.page)
-        return list(read_table(path))
+        return [source.article() for source in sources([str(path)], columns=Columns())]
 
 
 def _tokens(text: str) -> list[str]:

@@ -27,7 +27,7 @@ from framing.errors import ArticleError, did_you_mean, missing_extra
 
 __all__ = ["TABLE_SUFFIXES", "Columns", "Row", "is_table", "read_table", "table_rows"]
 
-TABLE_SUFFIXES = (".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
+TABLE_SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
 _DELIMITERS = ",;\t|"
 _ROWS_AT_ONCE = 64
 _BYTES_AT_ONCE = 512 << 20
@@ -96,7 +96,7 @@ def read_table(
     columns: Columns | None = None,
     bad: Callable[[ArticleError], None] | None = None,
 ) -> Iterator[Article]:
-    """Yield the article of every row of a JSON Lines, CSV, TSV or Parquet file, by its suffix.
+    """Yield the article of every row of a JSON Lines, JSON, CSV, TSV or Parquet file.
 
     A row that cannot be read raises `ArticleError` with file and line; with `bad` it is handed
     over instead, and reading goes on. CSV has a header, is UTF-8 or UTF-16, and parts its cells by
@@ -131,6 +131,8 @@ def table_rows(path: str | Path, *, columns: Columns) -> Iterator[Row]:
             rows = (
                 _csv(file, name, columns, tabs=suffix == ".tsv")
                 if suffix in {".csv", ".tsv"}
+                else _json(file, name, columns)
+                if suffix == ".json"
                 else _jsonl(file, name, columns)
             )
             for row in rows:
@@ -205,6 +207,7 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
         yield number, whole
 
 
+_MOST_JSON = 10 * MAX_BYTES  # for JSON is read whole
 _TOO_LONG = f"is over {MAX_BYTES:,} bytes"
 
 
@@ -233,6 +236,62 @@ def _jsonl(file: BinaryIO, name: str, columns: Columns) -> Iterator[Row]:
                 _check_header(list(row), name, columns)
                 checked = True
             yield Row(where, origin, {c: row[c] for c in named if c in row})
+
+
+def _json(file: BinaryIO, name: str, columns: Columns) -> Iterator[Row]:
+    """Yield the objects of a JSON list, or the messages of an exported Telegram chat."""
+    raw = file.read(_MOST_JSON + 1)
+    if len(raw) > _MOST_JSON:
+        raise ArticleError(f"{name}: is over {_MOST_JSON:,} bytes; write it as JSON Lines")
+    try:
+        whole = json.loads(raw.removeprefix(b"\xef\xbb\xbf"))
+    except UnicodeDecodeError as error:
+        raise ArticleError(f"{name}: is not UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise ArticleError(f"{name}: is not JSON: {_line(error)}") from error
+    rows = whole
+    if isinstance(whole, dict) and isinstance(whole.get("messages"), list):
+        rows = _messages(whole)
+        columns = Columns()  # those of a chat are known
+    if not isinstance(rows, list):
+        raise ArticleError(
+            f"{name}: is a JSON {type(rows).__name__}, expected a list of objects with named "
+            "columns or an exported Telegram chat"
+        )
+    named = set(columns.named().values())
+    first = next((row for row in rows if isinstance(row, dict)), None)
+    if first is not None:
+        _check_header(list(first), name, columns)
+    for number, row in enumerate(rows, 1):
+        where = f"{name}#{number}"
+        if isinstance(row, dict):
+            yield Row(where, where, {c: row[c] for c in named if c in row})
+        else:
+            yield Row(where, where, {}, wrong=f"is a JSON {type(row).__name__}, expected an object")
+
+
+def _messages(chat: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the messages of an exported Telegram chat that hold text, as rows."""
+    rows: list[dict[str, Any]] = []
+    source = chat.get("name") if isinstance(chat.get("name"), str) else None
+    for message in chat["messages"]:
+        if not isinstance(message, dict) or message.get("type", "message") != "message":
+            continue
+        text = message.get("text")
+        parts = text if isinstance(text, list) else [text]
+        texts = (part.get("text") if isinstance(part, dict) else part for part in parts)
+        whole = "".join(part for part in texts if isinstance(part, str))
+        if whole.strip():
+            sent = message.get("date")
+            rows.append(
+                {
+                    "text": whole,
+                    "date": sent[:10] if isinstance(sent, str) else None,
+                    "source": source,
+                    "id": f"{source or 'chat'}/{message.get('id', len(rows) + 1)}",
+                }
+            )
+    return rows
 
 
 def _csv(file: BinaryIO, name: str, columns: Columns, *, tabs: bool) -> Iterator[Row]:
