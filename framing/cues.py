@@ -176,7 +176,8 @@ _ENGLISH = Cues(
         "has have had is was were are be been being did does do also then later again once "
         "repeatedly now still recently just even further never not always often has'nt hasn't "
         "haven't hadn't would could will 's 'd 've previously earlier already reportedly "
-        "publicly privately explicitly simply therefore thus"
+        "publicly privately explicitly simply therefore thus don't didn't doesn't won't wouldn't "
+        "couldn't isn't wasn't weren't aren't"
     ),
     passives=_words("is was were are be been being"),
     that=_words("that how why whether if what"),

@@ -245,7 +245,7 @@ def _verb(words: Words, i: int, cues: Cues) -> Report | None:
         return None
     strength = _strength(verb, object_, form, mention, clause_before, cues)
     agent = _agent(words, i, cues) if passive else None
-    if agent is not None and verb not in cues.attitudes:
+    if agent is not None and verb not in cues.attitudes | {"quoted", "cited"}:
         # "was denied by the ministry": who acts stands behind.
         return Report(verb, words.start[i], words.end[i], agent, 0.6, "passive:by", i)
     if passive:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from framing.cues import Cues
+from framing.genders import gender_of_name, gender_of_role
 
 __all__ = ["QUOTE", "Kind", "Mention", "Speakers", "Words", "mention_of", "names_in", "words_of"]
 
@@ -24,6 +25,7 @@ _ELISION = re.compile(
     re.I,
 )
 _LONGEST_PHRASE = 24
+_RECENT = 5  # speakers among whom a pronoun looks for one of its gender
 # Marks among the roles of a description: several people; one that the reader knows already.
 _PLURAL = "\x02"
 _DEFINITE = "\x03"
@@ -267,7 +269,9 @@ def _description(words: Words, i: int, j: int, preposition: int, cues: Cues) -> 
         | ({_DEFINITE} if words.low[i] in _KNOWN else set())
     )
     end = words.end[min(j, begin + 9) - 1]
-    return Mention("description", text, _bare(words.raw[stop - 1]), words.start[begin], end, roles)
+    gender = gender_of_role([head])
+    bare = _bare(words.raw[stop - 1])
+    return Mention("description", text, bare, words.start[begin], end, roles, gender)
 
 
 class Speakers:
@@ -320,7 +324,7 @@ class Speakers:
                         break
             if b - k >= 2 or roles:
                 gender = next((cues.titles[w] for w in words.low[a:k] if cues.titles.get(w)), "")
-                name = self.add(name, roles, gender)
+                name = self.add(name, roles, gender or gender_of_role(words.low[before:a]))
                 if roles or b - k >= 2:
                     self.seen_person = name
 
@@ -349,6 +353,8 @@ class Speakers:
         self.roles.setdefault(name, set()).update(roles)
         if gender:
             self.gender[name] = gender
+        elif name not in self.gender:
+            self.gender[name] = gender_of_name(name)
         return name
 
     def resolve(self, mention: Mention) -> str | None:
@@ -358,6 +364,8 @@ class Speakers:
             return None
         self.last = name
         head = mention.head.lower()
+        if mention.gender and mention.kind == "description" and not self.gender.get(name):
+            self.gender[name] = mention.gender
         if mention.kind == "plural" or _PLURAL in mention.roles:
             self.last_plural = name
         elif (
@@ -368,6 +376,9 @@ class Speakers:
             self.last_thing = name
         elif mention.kind != "description" or head in self.cues.roles:
             self.last_person = name
+            if name in self.order:
+                self.order.remove(name)
+            self.order = [*self.order[-_RECENT:], name]
             if mention.kind == "name" and " " not in name and not self.roles.get(name):
                 self.last_thing = name  # "Bloomberg": a person or an institution
         return name
@@ -383,7 +394,8 @@ class Speakers:
                 return known
             return self.add(mention.text, frozenset())
         if mention.kind == "pronoun":
-            for name in (self.last_person, self.seen_person):
+            recent = [self.last_person, self.seen_person, *reversed(self.order)]
+            for name in recent:
                 if name and self._fits(name, mention.gender):
                     return name
             return self.last_person or self.seen_person or self.last
@@ -420,13 +432,13 @@ class Speakers:
             roles = self.roles[name]
             if age > 200:
                 break
-            if head not in roles:
+            if head not in roles or not self._fits(name, mention.gender):
                 continue
             value = 1 + len(mention.roles & roles) - age * 0.01 + (name == self.last_person)
             if value > score:
                 best, score = name, value
         if best and (definite or score > 2.5):
             return best
-        if definite and self.last_person:
+        if definite and self.last_person and self._fits(self.last_person, mention.gender):
             return self.last_person
         return mention.text

@@ -283,3 +283,23 @@ def test_hostile_text_is_read_in_linear_time(shape: str, size: int) -> None:
     found = attribute(sentences, article)
     assert time.process_time() - start < 2
     assert all(a.voice in VOICES for a in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        (
+            "Spokesman Carl Brod said it was safe. A police spokeswoman said two men fled.",
+            "police spokeswoman",
+        ),
+        ("President Carl Brod said it was safe. The envoy, Nora Velt, arrived.", "Nora Velt"),
+        ("Carl Brod said he knew. His daughter Ida Brand was silent.", "Ida Brand"),
+        ("Ms. Velt said it was old. Mr. Brod said it was safe.", "Velt"),
+        (
+            "Its spokeswoman, Petrova, said it was old. Minister Orlov said it was safe.",
+            "Petrova",
+        ),
+    ],
+)
+def test_she_is_a_woman(text: str, speaker: str) -> None:
+    assert last(text + " She said more would follow.").speaker == speaker
