@@ -268,9 +268,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("run", type=Path, help="a finished run folder of training.finetune")
     parser.add_argument("target", type=Path, help="the model folder to write")
     parser.add_argument("--revision", default="1")
+    parser.add_argument("--embedder", metavar="BASE", help="see python -m training.embedder")
     chosen = parser.parse_args(arguments)
     try:
         parity = export(chosen.run, chosen.target, revision=chosen.revision)
+        if chosen.embedder:
+            from training.embedder import add_embedder
+
+            add_embedder(chosen.target, chosen.embedder)
     except FramingError as error:
         print(error, file=sys.stderr)
         return 2
