@@ -46,6 +46,7 @@ PART_OF = {
     "fetch": "article",
     "fold": "sentences",
     "furniture": "article",
+    "genders": "voice",
     "guard": "article",
     "html": "article",
     "journal": "corpus",
