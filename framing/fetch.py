@@ -50,6 +50,7 @@ FEEDS = (
 _PORTS = {"http": 80, "https": 443}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _CHUNK = 1 << 16
+_CONNECT_SECONDS = 10  # to one address, so that another can be tried
 _URL = re.compile(r"https?://", re.I)
 _NOT_IN_URL = re.compile(r"[\x00-\x20\x7f-\x9f\ud800-\udfff]")
 # A provider's own services at an address that counts as public.
@@ -250,20 +251,22 @@ def _connected(
             connection: HTTPConnection = HTTPSConnection(
                 address,
                 target.port,
-                timeout=left,
+                timeout=min(left, _CONNECT_SECONDS),
                 ssl_context=context or ssl.create_default_context(),
                 server_hostname=target.host,
             )
         else:
-            connection = HTTPConnection(address, target.port, timeout=left)
+            connection = HTTPConnection(address, target.port, timeout=min(left, _CONNECT_SECONDS))
         with closing(connection):
             try:
                 connection.connect()
             except (HTTPError, OSError) as error:
                 last = error
                 continue
+            left = max(0.001, deadline - time.monotonic())
+            connection.sock.settimeout(left)
             # What is sent byte by byte keeps to every timeout but this one.
-            timer = threading.Timer(deadline - time.monotonic(), _cut, (connection.sock,))
+            timer = threading.Timer(left, _cut, (connection.sock,))
             timer.daemon = True
             timer.start()
             try:
@@ -323,6 +326,8 @@ def _checked(
         )
     kind, _, rest = response.headers.get("Content-Type", "").partition(";")
     kind = kind.strip().lower()
+    if kind in FEEDS and kind not in kinds and "xml" in kind.partition("+")[2]:
+        raise _refused(name, "it is a feed of several articles; use framing.read_feed")
     if kind not in kinds:
         raise _refused(
             name, f"its type is '{_shown(kind)}', expected one of {', '.join(kinds[:3])}"

@@ -210,6 +210,11 @@ def test_a_page_is_read_from_its_address(server: Server) -> None:
     assert body(Article.from_url(server.url("/page"))) == [ONE, TWO]
 
 
+def test_a_feed_that_is_taken_for_a_page_says_what_reads_it(server: Server) -> None:
+    with pytest.raises(ArticleError, match=r"use framing\.read_feed"):
+        Article.from_url(server.url("/feed"))
+
+
 def test_the_declared_charset_of_an_answer_counts(server: Server) -> None:
     page = PAGE.replace("ministry", "министерство").encode("koi8-r")
     server.answers["/koi"] = answer(page, "text/html; charset=KOI8-R")

@@ -173,6 +173,16 @@ def test_a_name_is_resolved_once_and_the_checked_address_is_asked(server: Server
     assert asked == ["news.example"]
 
 
+def test_where_one_address_does_not_answer_the_next_is_asked(server: Server) -> None:
+    found = fetch(
+        server.url("/"),
+        resolve=lambda *_: ["127.0.0.2", "127.0.0.1"],
+        allowed=lambda address: address.startswith("127.0.0."),
+        limits=SHORT,
+    )
+    assert found.body == PAGE
+
+
 def test_a_name_that_is_not_resolved_in_time_is_left_behind() -> None:
     def slow(host: str, port: int) -> Sequence[str]:
         time.sleep(5)
