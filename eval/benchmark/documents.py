@@ -1,4 +1,7 @@
-"""Document-level benchmarks: cross-validated inside the training part, or scored on another."""
+"""Document-level benchmarks: cross-validated inside the training part, or scored on another.
+
+In all of them an article has at least one label.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from eval.benchmark.learner import (
     decide,
     fit,
     read_documents,
+    with_offsets,
 )
 from eval.benchmark.outcome import Outcome, Published, intervals
 from eval.benchmark.parts import Parts, folds_of
@@ -37,7 +41,7 @@ class Target:
     y_train: Labels
     y_other: Labels | None  # of the part to score
     measure: Measure  # the threshold is chosen by it
-    at_least_one: bool
+    offsets: bool  # whether each label has an offset to the common threshold
 
 
 def target_of(
@@ -45,7 +49,7 @@ def target_of(
     other: Sequence[Sequence[str]] | None,
     measure: Measure,
     *,
-    at_least_one: bool = True,
+    offsets: bool = False,
 ) -> Target:
     """Return the target for the documents' labels; labels of either part are columns."""
     labels = tuple(sorted({label for names in (*train, *(other or ())) for label in names}))
@@ -57,9 +61,7 @@ def target_of(
             y[i, [column[name] for name in names]] = True
         return y
 
-    return Target(
-        labels, matrix(train), None if other is None else matrix(other), measure, at_least_one
-    )
+    return Target(labels, matrix(train), None if other is None else matrix(other), measure, offsets)
 
 
 def document_outcome(
@@ -135,8 +137,10 @@ def _predict(
             y = target.y_train[learned]
             for system, mix in _MIXES.items():
                 left_out, scores = fit(*kernels.mixed(mix), y)
+                if target.offsets:
+                    left_out, scores = with_offsets(left_out, y, scores)
                 found[system][name][judged] = decide(
-                    left_out, y, scores, target.measure, at_least_one=target.at_least_one
+                    left_out, y, scores, target.measure, at_least_one=True
                 )
             found["most frequent label"][name][judged, y.sum(0).argmax()] = True
     return found

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
+from scipy.special import expit
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from eval.benchmark.encoder import Embedded, embed
@@ -21,7 +23,16 @@ from framing.article import Article
 from framing.scoring import Scorer
 from framing.sentences import split
 
-__all__ = ["BOTH", "TEXT", "Documents", "Kernels", "decide", "fit", "read_documents"]
+__all__ = [
+    "BOTH",
+    "TEXT",
+    "Documents",
+    "Kernels",
+    "decide",
+    "fit",
+    "read_documents",
+    "with_offsets",
+]
 
 Array = NDArray[np.float64]
 Measure = Callable[[NDArray[np.bool_], NDArray[np.bool_]], float]
@@ -127,6 +138,25 @@ def fit(
     left_out = (hat @ y - own * y) / (1 - own)
     weights = (vectors / (values + penalty)) @ (vectors.T @ y)
     return left_out, across @ weights
+
+
+def with_offsets(left_out: Array, y_true: NDArray[np.bool_], scores: Array) -> tuple[Array, Array]:
+    """Return both scores as log-odds of one logistic regression with an offset for each label.
+
+    Offsets are drawn to the common one (normal prior, variance ½), so that rare labels, whose
+    scores are small, reach the threshold too and do so no more often than they should.
+    """
+    y = y_true.astype(float)
+
+    def loss(x: Array) -> tuple[float, Array]:
+        z = x[0] * left_out + x[1] + x[2:]
+        gap = expit(z) - y
+        value = float((np.logaddexp(0, z) - y * z).sum() + (x[2:] ** 2).sum())
+        return value, np.concatenate([[(gap * left_out).sum(), gap.sum()], gap.sum(0) + 2 * x[2:]])
+
+    start = np.concatenate([[5.0, -3.0], np.zeros(y.shape[1])])
+    x = minimize(loss, start, jac=True, method="L-BFGS-B").x
+    return x[0] * left_out + x[1] + x[2:], x[0] * scores + x[1] + x[2:]
 
 
 def decide(

@@ -41,6 +41,7 @@ def narratives(scorer: Scorer, path: Path, dev: Path | None, folds: int) -> Outc
             [r.frames or (_OTHER,) for r in parts.train],
             None if parts.other is None else [r.frames or (_OTHER,) for r in parts.other],
             samples_f1,
+            offsets=True,
         )
         for level, parts in both.items()
     }

@@ -16,11 +16,11 @@ from eval.__main__ import main
 from eval.benchmark import BENCHMARKS, run_benchmark, table
 from eval.benchmark.documents import target_of
 from eval.benchmark.encoder import embed
-from eval.benchmark.learner import decide, fit
+from eval.benchmark.learner import decide, fit, with_offsets
 from eval.benchmark.narratives import with_narrative
 from eval.benchmark.parts import folds_of
 from eval.benchmark.propaganda import f1
-from eval.metrics import samples_f1
+from eval.metrics import micro_f1, samples_f1
 from framing.scoring import load
 
 TOPICS = {
@@ -165,6 +165,20 @@ def test_left_out_scores_are_those_of_a_fit_without_the_document() -> None:
     rest = np.arange(1, 12)
     _, without = fit(kernel[np.ix_(rest, rest)], kernel[:1][:, rest], y[rest])
     assert left_out[0] == pytest.approx(without[0])
+
+
+def test_offsets_let_one_threshold_fit_labels_on_scales_of_their_own() -> None:
+    rng = np.random.default_rng(0)
+    y_true = rng.random((400, 2)) < (0.5, 0.1)
+    # What speaks for the second label would speak against the first.
+    scores = np.where(y_true, (0.8, 0.3), (0.35, 0.0)) + rng.normal(0, 0.05, (400, 2))
+
+    def found(learned: Any, judged: Any) -> float:
+        labels = decide(learned, y_true, judged, micro_f1, at_least_one=False)
+        return micro_f1(y_true, labels)
+
+    assert found(scores, scores) < 0.95
+    assert found(*with_offsets(scores, y_true, scores)) > 0.97
 
 
 def test_every_document_gets_a_label_where_the_task_demands_one() -> None:
