@@ -35,8 +35,8 @@ class SentenceScore:
     start: int
     end: int
     scores: Mapping[str, float]  # frame_id -> calibrated probability, all frames of the codebook
-    # Those at or over their thresholds, the most probable first; where the stance is "rejected" only
-    # those that the codebook keeps then.
+    # Those at or over their thresholds, the most probable first; where the stance is "rejected",
+    # only those that the codebook keeps then.
     frames: tuple[str, ...]
     voice: str  # "author", "quoted" or "reported"
     speaker: str | None  # for quoted and reported sentences, as best known from the article
