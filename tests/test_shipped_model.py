@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from framing.codebook import Frame
 from framing.scoring import Scorer, load
 
 PLAIN = [
@@ -53,3 +56,19 @@ def test_most_plain_cases_of_frames_are_found(scorer: Scorer) -> None:
 def test_empty_and_odd_sentences_get_finite_scores(scorer: Scorer) -> None:
     y_score = scorer.predict_proba(["", " ", "\ud800", "\x00", "👍", "x" * 5000])
     assert np.isfinite(y_score).all()
+
+
+def test_a_frame_of_ones_own_is_scored_from_its_description(scorer: Scorer) -> None:
+    if not scorer.artefact.embedder.exists():
+        pytest.skip("the model has no embedder.onnx; add it: python -m training.embedder")
+    waste = Frame(
+        id="waste",
+        name="Waste",
+        group="attack",
+        definition="says that public money is wasted or spent on the wrong things",
+        cues=(r"\bsquander\w*",),
+    )
+    own = load("default", codebook=replace(scorer.codebook, id="own-1", frames=(waste,)))
+    texts = ["The council squandered nine million on a stadium that nobody uses.", *PLAIN]
+    y_score = own.predict_proba(texts)[:, 0]
+    assert y_score[0] >= own.thresholds["waste"] > y_score[1:].max()
