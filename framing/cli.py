@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from io import TextIOWrapper
 from itertools import accumulate
 from pathlib import Path
 from time import monotonic
@@ -694,6 +695,8 @@ def models_verify(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its status; errors end in one line, never a traceback."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # a "C" locale may call for ASCII
     try:
         status = app(args=arguments, prog_name="framing", standalone_mode=False)
         sys.stdout.flush()
@@ -712,7 +715,7 @@ def main(arguments: list[str] | None = None) -> None:
     except OSError as error:
         # A full disk under a redirection, say; what is still buffered cannot be written either.
         where = error.filename or "standard output"
-        print(f"framing: {where}: cannot be written: {error.strerror or error}", file=sys.stderr)
+        print(f"framing: {where}: {error.strerror or error}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 2
     sys.exit(status if isinstance(status, int) else 0)

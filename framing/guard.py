@@ -139,16 +139,14 @@ def _serve() -> None:
     out = sys.stdout.buffer
     sys.stdout = sys.stderr  # nothing but answers may reach the pipe
     if resource is not None:
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        _limit(resource.RLIMIT_AS, _MEMORY_BYTES)
+        _limit(resource.RLIMIT_CORE, 0)
     for line in sys.stdin.buffer:
         request = json.loads(line)
         module, seconds = _READERS[request.pop("reader")]
         if resource is not None:
             usage = resource.getrusage(resource.RUSAGE_SELF)
-            limit = int(usage.ru_utime + usage.ru_stime) + seconds + 1
-            hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-            resource.setrlimit(resource.RLIMIT_CPU, (limit, hard))
+            _limit(resource.RLIMIT_CPU, int(usage.ru_utime + usage.ru_stime) + seconds + 1)
         try:
             answer = import_module(module).read(**request)
         except MemoryError:
@@ -157,6 +155,14 @@ def _serve() -> None:
             answer = {"error": " ".join(f"{type(error).__name__}: {error}".split())[:300]}
         out.write(json.dumps(answer).encode("ascii") + b"\n")
         out.flush()
+
+
+def _limit(kind: int, most: int) -> None:
+    """Set a soft limit, within the hard one that this process was started under."""
+    import resource
+
+    hard = resource.getrlimit(kind)[1]
+    resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 if __name__ == "__main__":

@@ -164,7 +164,8 @@ class Journal:
         if not self.kept:
             self._part.unlink(missing_ok=True)
             self._log.unlink(missing_ok=True)
-        self._journal.close()
+        with suppress(OSError):
+            self._journal.close()
 
     def _append(self, value: dict[str, Any]) -> None:
         self._journal.write(json.dumps(value).encode() + b"\n")

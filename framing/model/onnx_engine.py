@@ -36,6 +36,8 @@ class OnnxEngine(WindowedEngine):
         return self._artefact.weights
 
     def _load(self) -> None:
+        # Newer releases keep a device id and a database in the home folder, to report their use.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         import onnxruntime as ort
 
         options = ort.SessionOptions()
