@@ -227,7 +227,9 @@ class _Reader:
 
     def fail(self, at: yaml.Node | yaml.Event | int, message: str) -> NoReturn:
         line = at if isinstance(at, int) else at.start_mark.line + 1  # type: ignore[union-attr]
-        raise CodebookError(f"{self.where}:{line}: {message}")
+        # It may quote the file: one line and no control characters, whatever stands there.
+        shown = "".join(c if c.isprintable() else " " for c in message[:1000])
+        raise CodebookError(f"{self.where}:{line}: {' '.join(shown.split())}")
 
     def codebook(self, text: str) -> Codebook:
         root = self.compose(text)

@@ -334,13 +334,18 @@ def _csv(file: BinaryIO, name: str, columns: Columns, *, tabs: bool) -> Iterator
 
 def _header(line: str, delimiters: str, wanted: set[str]) -> tuple[str, list[str]]:
     """Choose the delimiter by which the first line holds the column of the text."""
-    found = [
-        (d, [c.strip() for c in next(csv.reader([line], delimiter=d), [])]) for d in delimiters
-    ]
+    found = [(d, _first_cells(line, d)) for d in delimiters]
     for delimiter, header in found:
         if wanted & set(header):
             return delimiter, header
     return max(found, key=lambda pair: len(pair[1]))
+
+
+def _first_cells(line: str, delimiter: str) -> list[str]:
+    try:
+        return [c.strip() for c in next(csv.reader([line], delimiter=delimiter), [])]
+    except csv.Error:  # a carriage return amid the line, say
+        return []
 
 
 class _Decoded:
