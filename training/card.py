@@ -8,6 +8,17 @@ from typing import Any
 __all__ = ["model_card"]
 
 
+def _taught(provenance: Mapping[str, Any]) -> str:
+    """Return what a teacher added, or nothing."""
+    if not provenance.get("targets"):
+        return ""
+    unlabelled = provenance.get("unlabelled_sentences", 0)
+    return (
+        f" and on what a larger network, trained on the same labels, says of them and of "
+        f"{unlabelled:,} unlabelled ones"
+    )
+
+
 def model_card(manifest: Mapping[str, Any], provenance: Mapping[str, Any]) -> str:
     """Return the card in Markdown with the metadata block that model hubs read."""
     metrics = manifest["metrics"]
@@ -51,7 +62,7 @@ def model_card(manifest: Mapping[str, Any], provenance: Mapping[str, Any]) -> st
         "## Data and labels",
         "",
         f"Trained on {provenance['train_sentences']:,} labelled sentences "
-        f"({', '.join(provenance['train'])}). Their labels were made by a large language model "
+        f"({', '.join(provenance['train'])}){_taught(provenance)}. Their labels were made by a large language model "
         "that followed the codebook; no person has checked them, and the figures below, measured "
         "against labels of the same origin, say how well this model agrees with that annotator. "
         f"Calibration and thresholds were fitted on {manifest['calibration']['fitted_on']}.",
