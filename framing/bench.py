@@ -114,7 +114,8 @@ def _rate(
 ) -> tuple[float, float]:
     """Return sentences per second and per CPU second, medians over runs after one to warm up."""
     run(texts[:64])
-    walls, cpus = [], []
+    walls: list[float] = []
+    cpus: list[float] = []
     end = time.perf_counter() + seconds
     while not walls or time.perf_counter() < end:
         wall, cpu = time.perf_counter(), time.process_time()

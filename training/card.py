@@ -63,8 +63,9 @@ def model_card(manifest: Mapping[str, Any], provenance: Mapping[str, Any]) -> st
         "",
         f"Trained on {provenance['train_sentences']:,} labelled sentences "
         f"({', '.join(provenance['train'])}){_taught(provenance)}. "
-        "Their labels were made by a large language model that followed the codebook; no person has checked them, and the figures below, measured "
-        "against labels of the same origin, say how well this model agrees with that annotator. "
+        "Their labels were made by a large language model that followed the codebook; no person "
+        "has checked them, and the figures below, measured against labels of the same origin, say "
+        "how well this model agrees with that annotator. "
         f"Calibration and thresholds were fitted on {manifest['calibration']['fitted_on']}.",
         "",
         "## Figures",
