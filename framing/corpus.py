@@ -247,7 +247,8 @@ def _on_spark(batches: Iterable[list[Source]], scorer: _PieceScorer) -> Iterator
     context.setLogLevel("ERROR")
 
     def score(batch: list[Source]) -> _Outcome:
-        outcomes = context.parallelize([batch], 1).map(partial(_outcome, scorer)).collect()
+        rows = context.parallelize([batch], 1)
+        outcomes: list[_Outcome] = rows.map(partial(_outcome, scorer)).collect()
         return outcomes[0]
 
     workers = context.defaultParallelism
