@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -27,6 +28,7 @@ from framing.journal import Journal
 from framing.rows import RowFormat
 from framing.scoring import Scorer
 from framing.tables import Columns
+from tests.memory import peak_kib
 from tests.test_cli import assert_one_clear_line, framing
 
 TEXT = "We were never there. “We choose,” said Ana Horvat. Blackmail!"
@@ -319,10 +321,13 @@ def test_killed_three_times_every_article_is_written_once_in_bounded_memory(
         assert not output.exists()
         kills += 1
     process = subprocess.Popen(command)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    peak = 0
+    while process.poll() is None:
+        with contextlib.suppress(OSError, StopIteration):  # it has ended meanwhile
+            peak = peak_kib(process.pid)
+        time.sleep(0.05)
     assert process.returncode == 0
-    assert usage.ru_maxrss < 600_000  # KiB
+    assert 0 < peak < 600_000
     written = pq.read_table(output, columns=["origin", "sentence", "error"])
     assert written.column("error").null_count == written.num_rows
     assert list(

@@ -155,10 +155,10 @@ def test_a_line_of_100_mb_is_an_error_that_is_not_held_in_memory(tmp_path: Path)
             file.write(b"x" * 1_000_000)
         file.write(b'"}\n' + json.dumps({**GOOD, "sentence_id": 1}).encode() + b"\n")
     code = (
-        "import resource, sys; from framing.data import read_jsonl\n"
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "import sys; from framing.data import read_jsonl; from tests.memory import peak_kib\n"
+        "before = peak_kib()\n"
         "r = read_jsonl(sys.argv[1], skip_bad=True); n = len(list(r))\n"
-        "grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before\n"
+        "grown = peak_kib() - before\n"
         "print(n, r.kept, r.skipped, grown < 40_000, r.errors[0])"
     )
     done = subprocess.run(
@@ -237,14 +237,15 @@ def test_the_digest_does_not_depend_on_order_but_on_every_value(record: Make) ->
 @pytest.mark.slow
 def test_a_large_file_is_read_and_written_in_constant_memory(tmp_path: Path) -> None:
     code = (
-        "import resource, sys\n"
+        "import sys\n"
+        "from tests.memory import peak_kib\n"
         "from framing.data import Record, digest, read_jsonl, write_jsonl\n"
         "rows = (Record(article_id=f'a{i // 20}', sentence_id=i % 20, frames=(), text='word ' * 150"
         ") for i in range(int(sys.argv[2])))\n"
         "write_jsonl(sys.argv[1], rows)\n"
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "before = peak_kib()\n"
         "n = sum(1 for _ in read_jsonl(sys.argv[1]))\n"
-        "print(n, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
+        "print(n, peak_kib() - before)"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "large.jsonl"), "100000"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
