@@ -32,7 +32,9 @@ class Verdict:
 
 def judge(lines: list[Line], *, title: str | None = None) -> Verdict:
     """Sort the lines of a page into body and furniture; `title` helps to find its line."""
-    reasons = [named(line.text) for line in lines]
+    # A page repeats its lines: each is judged once.
+    by_text = {text: named(text) for text in {line.text for line in lines}}
+    reasons = [by_text[line.text] for line in lines]
     credits: dict[int, tuple[int, int]] = {}
     for n, line in enumerate(lines):
         at = credit_start(line.text) if reasons[n] is None else None

@@ -19,7 +19,7 @@ from framing.sentences import Sentence
 from framing.speakers import QUOTE, Mention, Speakers, Words, mention_of, words_of
 from framing.stance import rejects
 from framing.subjects import is_speaker
-from framing.weighing import FEWEST_SENTENCES, Sight, overruled, weigh
+from framing.weighing import FEWEST_SENTENCES, Sight, doubtful, overruled, weigh
 
 __all__ = ["VOICES", "Attribution", "attribute", "sights"]
 
@@ -285,23 +285,27 @@ class _Reader:
 
     def weighed(self, found: Sequence[Attribution]) -> list[Attribution]:
         """Let the regression overrule doubtful reports; it needs neighbours to go by."""
-        if len(found) < FEWEST_SENTENCES:
-            return list(found)
-        result = []
-        for i, (rule, chances) in enumerate(zip(found, weigh(self.sights(found)), strict=True)):
-            if self.seen[i].turn or not overruled(rule.voice, rule.confidence, chances):
-                result.append(rule)
+        result = list(found)
+        asked = [
+            i
+            for i, rule in enumerate(found)
+            if doubtful(rule.voice, rule.confidence) and not self.seen[i].turn
+        ]
+        if len(found) < FEWEST_SENTENCES or not asked:
+            return result
+        sights = self.sights(found)
+        for i in asked:
+            rule, chances = found[i], weigh(sights, i)
+            if not overruled(rule.voice, rule.confidence, chances):
                 continue
             voice = max(chances, key=chances.__getitem__)
             report = max(self.seen[i].reports, key=lambda r: r.strength, default=None)
-            result.append(
-                replace(
-                    rule,
-                    voice=voice,
-                    speaker=None if voice == "author" else rule.speaker,
-                    stance=self.stance(self.sentences[i], report, voice),
-                    confidence=round(chances[voice], 3),
-                )
+            result[i] = replace(
+                rule,
+                voice=voice,
+                speaker=None if voice == "author" else rule.speaker,
+                stance=self.stance(self.sentences[i], report, voice),
+                confidence=round(chances[voice], 3),
             )
         return result
 

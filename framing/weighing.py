@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-__all__ = ["FEWEST_SENTENCES", "Sight", "features", "overruled", "weigh"]
+__all__ = ["FEWEST_SENTENCES", "Sight", "doubtful", "features", "overruled", "weigh"]
 
 FEWEST_SENTENCES = 5  # of an article that is weighed
 _DOUBTFUL = 0.8  # confidence of the rules below which a report may be overruled
@@ -101,19 +101,21 @@ def features(sights: Sequence[Sight], i: int) -> list[str]:
     return [*found, f"around={back} {s.voice} {on}", f"after {back}, cue={bool(s.verb)}"]
 
 
-def weigh(sights: Sequence[Sight]) -> list[dict[str, float]]:
-    """Return the probability of every voice for each sentence of an article, in order."""
+def weigh(sights: Sequence[Sight], i: int) -> dict[str, float]:
+    """Return the probability of every voice for sentence `i` of an article."""
     voices, bias, weights = _weights()
-    found = []
-    for i in range(len(sights)):
-        total = list(bias)
-        for name in features(sights, i):
-            for k, weight in enumerate(weights.get(name, ())):
-                total[k] += weight
-        highest = max(total)
-        powers = [math.exp(value - highest) for value in total]
-        found.append({v: p / sum(powers) for v, p in zip(voices, powers, strict=True)})
-    return found
+    total = list(bias)
+    for name in features(sights, i):
+        for k, weight in enumerate(weights.get(name, ())):
+            total[k] += weight
+    highest = max(total)
+    powers = [math.exp(value - highest) for value in total]
+    return {v: p / sum(powers) for v, p in zip(voices, powers, strict=True)}
+
+
+def doubtful(voice: str, confidence: float) -> bool:
+    """Tell whether the regression is asked at all: only about a report of a weak rule."""
+    return voice == "reported" and confidence < _DOUBTFUL
 
 
 def overruled(voice: str, confidence: float, chances: Mapping[str, float]) -> bool:
@@ -122,7 +124,7 @@ def overruled(voice: str, confidence: float, chances: Mapping[str, float]) -> bo
     Overruling author and quotation as well gains as much again on speeches and composed articles,
     nothing on news, and errs on plain cases ("..., she said on Friday") in short texts.
     """
-    return voice == "reported" and confidence < _DOUBTFUL and chances[voice] < _OVERRULED_BELOW
+    return doubtful(voice, confidence) and chances[voice] < _OVERRULED_BELOW
 
 
 def _step(value: float, cuts: Sequence[float]) -> int:
