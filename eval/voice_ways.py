@@ -23,7 +23,7 @@ from framing.sentences import Sentence, split
 from framing.voice import VOICES, Attribution, attribute, sights
 from framing.weighing import FEWEST_SENTENCES, Sight, features, overruled
 
-__all__ = ["Labelled", "attributed", "compare_ways", "fit_weights", "read_labelled"]
+__all__ = ["Labelled", "attributed", "compare_ways", "fit_weights", "joined", "read_labelled"]
 
 NEWS = ("seed", "semeval2025", "tass", "ukrnews", "ptc")
 # Full weight for news; other texts teach that not everything is news, and noisier labels less.
@@ -71,14 +71,18 @@ def read_labelled(path: Path, sources: Sequence[str] | None = None) -> Iterator[
         if sources is not None and source not in sources:
             continue
         rows = tuple(group)
-        text = " ".join(r["text"] for r in rows)
-        sentences, at = [], 0
-        for i, r in enumerate(rows):
-            end = at + len(r["text"])
-            sentences.append(Sentence(i, at, end, r["text"], r["text"], 0, "paragraph"))
-            at = end + 1
-        article = Article(text, (Block(0, len(text), "paragraph"),))
-        yield Labelled(source, name, article, tuple(sentences), rows)
+        article, sentences = joined([r["text"] for r in rows])
+        yield Labelled(source, name, article, sentences, rows)
+
+
+def joined(texts: Sequence[str]) -> tuple[Article, tuple[Sentence, ...]]:
+    """Return the article of one paragraph that these sentences make, and them in it."""
+    sentences, at = [], 0
+    for i, text in enumerate(texts):
+        sentences.append(Sentence(i, at, at + len(text), text, text, 0, "paragraph"))
+        at += len(text) + 1
+    whole = " ".join(texts)
+    return Article(whole, (Block(0, len(whole), "paragraph"),)), tuple(sentences)
 
 
 def _corpus() -> Iterator[Labelled]:

@@ -73,16 +73,10 @@ SHAPES = {
 @pytest.mark.parametrize("size", [20_000, pytest.param(200_000, marks=pytest.mark.slow)])
 def test_a_hostile_text_is_read_and_split_in_under_two_seconds(name: str, size: int) -> None:
     text = SHAPES[name] * (size // len(SHAPES[name]))
-    # Of two tries the better: a machine that is busy with other things is slower by half.
-    seconds = []
-    for _ in range(2):
-        started = time.process_time()
-        article = Article.from_text(text)
-        sentences = split(article)
-        seconds.append(time.process_time() - started)
-        if seconds[-1] < 2:
-            break
-    assert min(seconds) < 2
+    started = time.process_time()
+    article = Article.from_text(text)
+    sentences = split(article)
+    assert time.process_time() - started < 2
     assert all(article.text[s.start : s.end] == s.text for s in sentences)
 
 

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_cli import assert_one_clear_line
+
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = "Bridge closed\n\nWe were never there. “We choose blackmail,” said Zoë Иванова. 桥。\n" * 3
 PAGE = f"<!doctype html><html lang='en'><body><article><p>{TEXT}</p></article></body></html>"
@@ -46,13 +48,6 @@ def _limit(limits: Mapping[int, int]) -> None:
         resource.setrlimit(kind, (most, most))
 
 
-def assert_one_line(done: subprocess.CompletedProcess[bytes], *words: str) -> None:
-    message = done.stderr.decode()
-    assert message.count("\n") == 1, message
-    for word in words:
-        assert word in message
-
-
 @pytest.fixture
 def article(tmp_path: Path) -> Path:
     file = tmp_path / "bridge.txt"
@@ -71,7 +66,7 @@ def test_a_full_disk_leaves_the_old_output_and_no_scraps(
     done = framing("score", article, "--model", toy_model, "--format", format, "--output", out,
                    limits={resource.RLIMIT_FSIZE: 100})  # fmt: skip
     assert done.returncode == 2
-    assert_one_line(done, str(out), "cannot be written")
+    assert_one_clear_line(done, str(out), "cannot be written")
     assert out.read_bytes() == b"the old ones"
     whole = framing("score", article, "--model", toy_model, "--format", format, "--output", out)
     assert whole.returncode == 0
@@ -88,7 +83,7 @@ def test_a_full_disk_under_a_redirection_is_one_clear_line(
         done = framing("score", article, "--model", toy_model, "--format", format,
                        stdout=full.fileno())  # fmt: skip
     assert done.returncode == 2
-    assert_one_line(done, "standard output", "No space left")
+    assert_one_clear_line(done, "standard output", "No space left")
 
 
 def test_a_page_is_read_where_no_file_can_be_written(toy_model: Path, tmp_path: Path) -> None:
@@ -181,6 +176,6 @@ def test_two_gigabytes_of_address_space_are_enough(tmp_path: Path, name: str) ->
     WRITERS[name](file)
     done = framing("score", file, "--format", "jsonl", limits={resource.RLIMIT_AS: 2_000_000_000})
     if name == "a.pdf":  # an empty page is a scan to us
-        assert_one_line(done, "a.pdf", "no text")
+        assert_one_clear_line(done, "a.pdf", "no text")
     else:
         assert (done.returncode, done.stderr) == (0, b"")

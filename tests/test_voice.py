@@ -279,15 +279,9 @@ HOSTILE = {
 def test_hostile_text_is_read_in_linear_time(shape: str, size: int) -> None:
     article = Article.from_text(HOSTILE[shape] * (size // len(HOSTILE[shape])))
     sentences = split(article)
-    # Of two tries the better: a machine that is busy with other things is slower by half.
-    seconds = []
-    for _ in range(2):
-        start = time.process_time()
-        found = attribute(sentences, article)
-        seconds.append(time.process_time() - start)
-        if seconds[-1] < 2:
-            break
-    assert min(seconds) < 2
+    start = time.process_time()
+    found = attribute(sentences, article)
+    assert time.process_time() - start < 2
     assert all(a.voice in VOICES for a in found)
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from eval.voice import polnear, voice_metrics
-from framing.article import Article, Block
-from framing.sentences import Sentence, split
+from eval.voice_ways import joined
+from framing.article import Article
+from framing.sentences import split
 from framing.voice import Attribution, attribute
 
 pytestmark = pytest.mark.real
@@ -29,13 +30,7 @@ def labelled(
         rows = list(group)
         if rows[0]["source"] not in sources:
             continue
-        text = " ".join(r["text"] for r in rows)
-        sentences, at = [], 0
-        for i, r in enumerate(rows):
-            end = at + len(r["text"])
-            sentences.append(Sentence(i, at, end, r["text"], r["text"], 0, "paragraph"))
-            at = end + 1
-        article = Article(text, (Block(0, len(text), "paragraph"),))
+        article, sentences = joined([r["text"] for r in rows])
         yield from zip(rows, attribute(sentences, article), strict=True)
 
 

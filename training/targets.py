@@ -70,8 +70,8 @@ def read_unlabelled(
     Articles that are in dev are left out whole; sentences that are labelled, or stand twice, too.
     """
     barred = {e.article_id for e in dev}
-    seen = {text_key(e.text) for e in (*labelled, *dev)}
     dev_texts = {text_key(e.text) for e in dev}
+    seen = dev_texts | {text_key(e.text) for e in labelled}
     examples: list[Example] = []
     for path in paths:
         for article_id, sentences in _articles(path):
