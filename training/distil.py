@@ -40,7 +40,7 @@ def teach(folders: Sequence[Path], texts: Sequence[str], *, max_tokens: int) -> 
         network, tokenizer = load_network(folder)
         network.to(device)
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        logits = np.zeros((len(texts), len(network.frames.bias)), np.float32)
+        logits = np.zeros((len(texts), network.n_frames), np.float32)
         for start in range(0, len(order), 64):
             rows = order[start : start + 64]
             batch = tokenizer(

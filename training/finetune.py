@@ -37,11 +37,11 @@ from transformers.trainer_utils import get_last_checkpoint
 from eval.metrics import mean_average_precision
 from framing.codebook import Codebook
 from framing.errors import FramingError
-from training.calibration import apply_platt, fit_platt, fit_thresholds
+from training.calibration import apply_platt, fit_lean, fit_platt, fit_thresholds
 from training.examples import Example, article_folds, read_examples, to_dataset, y_true_of
 from training.figures import figures, plot_curves, write_json
 from training.losses import effective_number_weights, make_loss
-from training.network import FrameNetwork, load_encoder, lowest_layers, save_network
+from training.network import FrameNetwork, lean_on_any, load_encoder, lowest_layers, save_network
 from training.recipe import Recipe, load_recipe
 from training.targets import Targets, read_unlabelled, text_key
 
@@ -119,6 +119,7 @@ def train_network(
     network = FrameNetwork(
         encoder,
         len(codebook.frames),
+        any_frame=recipe.any_frame,
         dropout=recipe.dropout,
         loss=make_loss(recipe.loss, weight, smoothing=recipe.label_smoothing),
         voice_weight=recipe.voice_weight,
@@ -173,7 +174,9 @@ def train_network(
         data_collator=DataCollatorWithPadding(tokenizer),
         processing_class=tokenizer,
         compute_metrics=lambda p: {
-            "mean_average_precision": mean_average_precision(p.label_ids[0], p.predictions[0])
+            "mean_average_precision": mean_average_precision(
+                p.label_ids[0], p.predictions[0][:, : len(codebook.frames)]
+            )
         },
         callbacks=[EarlyStoppingCallback(recipe.early_stopping)] if best else [],
     )
@@ -208,7 +211,10 @@ def _average(folder: Path, count: int) -> dict[str, torch.Tensor]:
 def predict(
     trainer: Trainer, examples: Sequence[Example], codebook: Codebook, recipe: Recipe
 ) -> Logits:
-    """Return logits `(n, n_frames)` of bare sentences, without context."""
+    """Return logits of bare sentences, `(n, n_frames)` or, with one for any frame, one column more.
+
+    Sentences are read without their context.
+    """
     data = to_dataset(examples, codebook, trainer.processing_class, max_tokens=recipe.max_tokens)
     return np.asarray(trainer.predict(data).predictions[0], np.float32)
 
@@ -224,7 +230,7 @@ def out_of_fold(
     These networks read no unlabelled sentences: that would double the time of a run.
     """
     fold = article_folds(examples, recipe.folds, recipe.seed)
-    logits = np.zeros((len(examples), len(codebook.frames)), np.float32)
+    logits = np.zeros((len(examples), len(codebook.frames) + recipe.any_frame), np.float32)
     for k in range(recipe.folds):
         done = folder / f"fold-{k}.npy"
         if not done.exists():
@@ -288,6 +294,15 @@ def finetune(recipe: Recipe) -> Path:
     else:
         kept = np.array([e.place not in recipe.calibrate_without for e in train])
         fit_logits, fit_true = held_out[kept], y_train[kept]
+    if recipe.any_frame:
+        lean = torch.from_numpy(fit_lean(fit_logits, fit_true)).float()
+        network.frames.lean = lean
+
+        def leaned(logits: Logits) -> Logits:
+            return lean_on_any(torch.from_numpy(logits), lean).numpy()
+
+        fit_logits, dev_logits = leaned(fit_logits), leaned(dev_logits)
+        held_out = None if held_out is None else leaned(held_out)
     scale, shift = fit_platt(fit_logits, fit_true)
     thresholds = fit_thresholds(
         fit_true, apply_platt(fit_logits, scale, shift), prior=recipe.threshold_prior

@@ -50,6 +50,7 @@ class Recipe(BaseModel):
     freeze_layers: int = Field(default=0, ge=0)  # lowest layers that keep their weights
     dropout: float = Field(default=0.1, ge=0, lt=1)
     loss: Literal["bce", "asymmetric", "focal"] = "bce"
+    any_frame: bool = False  # one more output, on which the frames lean: is any frame carried?
     class_balance: float = Field(default=0.999, ge=0, lt=1)  # beta of the effective number
     label_smoothing: float = Field(default=0.0, ge=0, lt=0.5)
     voice_weight: float = Field(default=0.2, ge=0)

@@ -69,4 +69,6 @@ class TorchEngine(WindowedEngine):
             share = score.masked_fill(real == 0, -1e4).softmax(1)
             pooled = share.transpose(1, 2) @ states + mean.unsqueeze(1)
             logits = (pooled * heads["frames.weight"]).sum(-1) + heads["frames.bias"]
+            if "frames.lean" in heads:  # the last logit, for any frame, leans on the others
+                logits = logits[:, :-1] + logits[:, -1:] * heads["frames.lean"]
             return np.asarray(logits.cpu().numpy(), np.float32)

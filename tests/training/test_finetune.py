@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="the extra 'train' is not installed")
@@ -20,6 +21,7 @@ from safetensors.torch import load_file
 from framing.codebook import Codebook
 from training.examples import read_examples
 from training.finetune import main, train_network
+from training.network import load_network
 from training.recipe import load_recipe
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
@@ -33,6 +35,25 @@ def test_a_run_leaves_weights_calibration_and_figures(tiny_recipe: Path) -> None
     assert (run / "curves.png").stat().st_size > 0
     heads = load_file(run / "model" / "heads.safetensors")
     assert heads["frames.weight"].shape == (18, 32)
+
+
+def test_an_output_for_any_frame_is_folded_into_the_frames(tiny_recipe: Path) -> None:
+    assert main(["--recipe", str(tiny_recipe), "--any_frame", "true"]) == 0
+    run = tiny_recipe.parent / "runs" / "tiny"
+    network, tokenizer = load_network(run / "model")
+    texts = [
+        e.text
+        for e in read_examples(
+            [str(tiny_recipe.parent / "dev.jsonl")], Codebook.load("influence-1")
+        )[0]
+    ]
+    with torch.inference_mode():
+        logits = network(**tokenizer(texts, padding=True, return_tensors="pt"))["logits"]
+    assert network.frames.weight.shape[0] == 19
+    assert logits.shape == (len(texts), 18)
+    assert np.load(run / "dev_logits.npy") == pytest.approx(
+        logits.numpy(), abs=0.01
+    )  # fp16 weights
 
 
 def test_no_pickle_is_among_what_a_run_publishes(tiny_recipe: Path) -> None:
