@@ -75,9 +75,9 @@ def test_unlabelled_sentences_leave_out_dev_articles_labelled_and_repeated_ones(
     assert not any(e.labelled for e in found)
 
 
-def test_the_choice_takes_what_the_teacher_finds_most_likely_framed_and_some_of_the_rest() -> None:
-    logits = np.linspace(-9, 3, 1000, dtype=np.float32)[:, None]
-    kept = choose(logits, 100, seed=1)
+def test_the_choice_takes_what_is_most_likely_framed_and_some_of_the_rest() -> None:
+    y_score = np.linspace(0, 1, 1000, dtype=np.float32)[:, None]
+    kept = choose(y_score, 100, seed=1)
     assert len(kept) == 100
     assert set(range(930, 1000)) <= set(kept.tolist())
     assert kept.min() < 500
