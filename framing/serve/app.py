@@ -30,6 +30,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from framing import __version__
 from framing.article import Article
+from framing.compare import compare
 from framing.errors import ArticleError, FramingError
 from framing.model.artefact import find_model, read_artefact
 from framing.page import colour_rules
@@ -42,6 +43,8 @@ from framing.serve.bodies import (
     BatchAnswer,
     BatchBody,
     CodebookAnswer,
+    CompareAnswer,
+    CompareBody,
     ModelsAnswer,
     ProblemAnswer,
     ScoreAnswer,
@@ -56,6 +59,7 @@ from framing.serve.watch import LOG_CONFIG, Metrics, log_event, where
 __all__ = ["create_app", "run"]
 
 _PAGE = Path(__file__).parent / "page"
+_SCRIPTS = ("page", "common", "reading", "compare", "save")
 _DESCRIPTION = """Scores news articles sentence by sentence for framing, and says whose words each
 sentence is. A frame is an interpretation, not a falsehood. Errors are RFC 9457 problem details."""
 T = TypeVar("T")
@@ -376,10 +380,7 @@ def _add_routes(app: FastAPI, service: _Service) -> None:
         if isinstance(scored, Problem):
             raise scored
         if request.headers.get("accept", "").startswith("text/html"):
-            page = await service.write(lambda: _html(scored))
-            return HTMLResponse(
-                page, headers={"Content-Disposition": 'attachment; filename="framing.html"'}
-            )
+            return _download(await service.write(lambda: _html(scored)))
         return await service.write(lambda: _json(_score_json(scored, body.explain)))
 
     @app.post(
@@ -404,6 +405,35 @@ def _add_routes(app: FastAPI, service: _Service) -> None:
                     ]
                 }
             )
+
+        return await service.write(written)
+
+    @app.post(
+        "/v1/compare",
+        summary="Compare articles about one event",
+        description=f"Two to {limits.documents} articles: which frames each has and lacks, in "
+        "whose voice, by whom. With `Accept: text/html` the answer is a self-contained page.",
+        response_model=None,
+        responses={
+            200: {"model": CompareAnswer, "content": {"text/html": {}}},
+            **_POST_PROBLEMS,
+        },
+    )
+    async def compare_articles(request: Request, body: CompareBody) -> Response:
+        found = await service.score(request, body.articles, body.codebook, False)
+        results: list[ArticleScore] = []
+        for number, item in enumerate(found):
+            if isinstance(item, Problem):
+                faults = [{"pointer": f"/articles/{number}", "detail": item.detail}]
+                raise replace(item, detail=f"article {number + 1}: {item.detail}", errors=faults)
+            results.append(item.result)
+        comparison = compare(results)
+        if request.headers.get("accept", "").startswith("text/html"):
+            return _download(await service.write(comparison.to_html))
+
+        def written() -> Response:
+            scores = [result.to_dict() for result in results]
+            return _json({"articles": scores, "comparison": comparison.to_dict()})
 
         return await service.write(written)
 
@@ -489,6 +519,12 @@ def _add_routes(app: FastAPI, service: _Service) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
+def _download(page: str) -> Response:
+    return HTMLResponse(
+        page, headers={"Content-Disposition": 'attachment; filename="framing.html"'}
+    )
+
+
 def _html(scored: Scored) -> str:
     result: ArticleScore = scored.result
     return result.to_html(evidence=scored.evidence or None)
@@ -518,8 +554,8 @@ def _add_pages(app: FastAPI, service: _Service) -> None:
     fresh = {"Cache-Control": "no-cache"}
     for path, name, kind in (
         ("/", "index.html", "text/html"),
-        ("/page.js", "page.js", "text/javascript"),
         ("/page.css", "page.css", "text/css"),
+        *((f"/{name}.js", f"{name}.js", "text/javascript") for name in _SCRIPTS),
     ):
         response = Response((_PAGE / name).read_bytes(), headers=fresh, media_type=kind)
         app.add_api_route(path, _always(response), include_in_schema=False, response_model=None)

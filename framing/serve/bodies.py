@@ -17,6 +17,8 @@ __all__ = [
     "BatchAnswer",
     "BatchBody",
     "CodebookAnswer",
+    "CompareAnswer",
+    "CompareBody",
     "ModelsAnswer",
     "ProblemAnswer",
     "ScoreAnswer",
@@ -93,6 +95,18 @@ class BatchBody(_Taken):
     ]
     codebook: Annotated[str | None, Field(description="A codebook of /v1/models.")] = None
     explain: Annotated[bool, Field(description="Also weigh the words; slower.")] = False
+
+
+class CompareBody(_Taken):
+    """Articles about the same event to compare."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"articles": [{"text": _TEXT}, {"text": "It rained."}]}]}
+    )
+    articles: Annotated[
+        list[ArticleBody], Field(min_length=2, max_length=MOST_DOCUMENTS), FailFast()
+    ]
+    codebook: Annotated[str | None, Field(description="A codebook of /v1/models.")] = None
 
 
 # All keys that a sender may use: the only ones that an error message may name.
@@ -211,6 +225,52 @@ class BatchAnswer(_Strict):
     """The articles of a batch, in order."""
 
     results: list[ItemAnswer]
+
+
+class ComparedAnswer(_Strict):
+    """One article of a comparison: the frames that it alone has, and those that it alone lacks."""
+
+    name: str
+    title: str | None
+    date: str | None
+    source: str | None
+    language: str | None
+    origin: str | None
+    sentences: int
+    only: list[str]
+    missing: list[str]
+    warnings: list[str]
+
+
+class HeardAnswer(_Strict):
+    """What one article has of a speaker, under the name that it uses; counts of sentences."""
+
+    name: str
+    sentences: int
+    frames: dict[str, int]
+
+
+class SpeakersAnswer(_Strict):
+    """One speaker, with an item for each article: null where the speaker is not heard."""
+
+    speaker: str
+    articles: list[HeardAnswer | None]
+
+
+class ComparisonAnswer(_Strict):
+    """Articles side by side; lists have an item for each of them."""
+
+    articles: list[ComparedAnswer]
+    frames: dict[str, list[FrameSummaryAnswer]]
+    speakers: list[SpeakersAnswer]
+    provenance: ProvenanceAnswer
+
+
+class CompareAnswer(_Strict):
+    """The scored articles, in order, and how they differ."""
+
+    articles: list[ScoreAnswer]
+    comparison: ComparisonAnswer
 
 
 class FrameAnswer(_Strict):

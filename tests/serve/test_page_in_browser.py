@@ -133,6 +133,147 @@ def test_a_reader_scores_filters_reads_words_and_exports(
             assert len(json.loads(content)["sentences"]) == 3
 
 
+OTHER = "They choose blackmail.\n\nWe were there, Moss said. It rained 😀 there."
+
+
+def compared(seen: Visit, first: str, second: str) -> None:
+    page = seen.page
+    page.fill("#text", first)
+    page.click("#more")
+    assert page.evaluate("document.activeElement.id") == "text2"
+    page.fill("#text2", second)
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#comparison:not([hidden])")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 800, 1280])
+def test_a_reader_compares_two_articles_and_exports(
+    start: Callable[..., str], visit: Callable[..., Visit], width: int, scheme: str
+) -> None:
+    url = start()
+    seen = visit(url, viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page = seen.page
+    compared(seen, TEXT, OTHER)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert (page.locator("#article-0 .s").count(), page.locator("#article-1 .s").count()) == (3, 3)
+    assert (page.locator("#article-0 .on").count(), page.locator("#article-1 .on").count()) == (
+        2,
+        1,
+    )
+    a, b = (page.locator(f"#article-{k}").bounding_box() for k in (0, 1))
+    beside = a["y"] < b["y"] + b["height"] and b["y"] < a["y"] + a["height"]
+    assert beside == (width > 360)
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert light == (scheme == "light")
+
+    row = page.locator("#profiles button").nth(0)
+    assert ": A 67 % (" in row.get_attribute("aria-label")
+    row.press("Enter")
+    assert page.inner_text("#fits") == "3 of 6 sentences fit."
+    assert page.locator("#comparison .s.off").count() == 3
+    row.press("Enter")
+    assert page.locator("#comparison .s.off").count() == 0
+    said = page.locator("#heard button", has_text="Ada Moss")
+    said.click()
+    assert page.locator("#article-0 .s:not(.off)").count() > 0
+    assert page.locator("#article-1 .s:not(.off)").count() > 0  # there the name is Moss
+    said.click()
+
+    page.locator("#b0").focus()
+    page.wait_for_selector("#b0 b")
+    assert "Words: blackmail" in page.inner_text("#details")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.id") == "b1"
+    page.keyboard.press("Escape")
+    assert page.locator("#comparison .s.now").count() == 0
+
+    for kind in ("csv", "json", "html"):
+        with page.expect_download() as download:
+            page.click(f"#comparison [data-export={kind}]")
+        content = Path(download.value.path()).read_text(encoding="utf-8")
+        if kind == "csv":
+            assert content.startswith("article,sentence,")
+            assert [line[0] for line in content.splitlines()[1:]] == list("AAABBB")
+        elif kind == "json":
+            assert [len(a["sentences"]) for a in json.loads(content)["articles"]] == [3, 3]
+        else:
+            assert "by voice" in content
+    page.click("#comparison [data-again]")
+    assert (page.input_value("#text"), page.input_value("#text2")) == (TEXT, OTHER)
+    assert all(asked.startswith((url, "data:", "blob:")) for asked in seen.asked)
+
+
+def test_what_each_article_alone_has_leads_to_its_sentence(
+    start: Callable[..., str], visit: Callable[..., Visit]
+) -> None:
+    page = (seen := visit(start())).page
+    compared(seen, TEXT, "It rained there.")
+    cards = page.locator("#cards section")
+    assert "Only here" in cards.nth(0).inner_text()
+    assert "Lacks what the other has" in cards.nth(1).inner_text()
+    assert page.locator("#verdict").inner_text() == "No frame is carried by both."
+    cards.nth(0).locator("button").nth(0).press("Enter")
+    assert page.evaluate("document.activeElement.id") == "a0"
+
+
+def test_a_file_that_is_dropped_is_compared_with_what_is_shown(
+    start: Callable[..., str], visit: Callable[..., Visit]
+) -> None:
+    page = (seen := visit(start())).page
+    seen.score(TEXT)
+    drop = """([selector, text]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([text], "other.txt", {type: "text/plain"}));
+        const place = document.querySelector(selector);
+        for (const kind of ["dragover", "drop"]) {
+            place.dispatchEvent(
+                new DragEvent(kind, {dataTransfer: data, bubbles: true, cancelable: true}));
+        }
+    }"""
+    page.evaluate(drop, ["#drop-second", OTHER])
+    page.wait_for_selector("#comparison:not([hidden])")
+    assert page.locator("#article-1 .s").count() == 3
+    assert page.locator("body.drop").count() == 0
+
+
+def test_two_files_are_compared_at_once(
+    start: Callable[..., str], visit: Callable[..., Visit], tmp_path: Path
+) -> None:
+    files = [tmp_path / "a.txt", tmp_path / "b.txt"]
+    for file, text in zip(files, (TEXT, OTHER), strict=True):
+        file.write_text(text, encoding="utf-8")
+    page = visit(start()).page
+    page.set_input_files("#file", files)
+    page.wait_for_selector("#comparison:not([hidden])")
+
+
+def test_a_comparison_with_one_text_says_what_is_missing(
+    start: Callable[..., str], visit: Callable[..., Visit]
+) -> None:
+    page = visit(start()).page
+    page.fill("#text", TEXT)
+    page.click("#more")
+    page.click("#go")
+    assert "Two articles are needed" in page.inner_text("#status")
+    assert page.evaluate("document.activeElement.id") == "text2"
+    page.click("#less")
+    page.click("#go")
+    page.wait_for_selector("#result:not([hidden])")
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_stays_text_in_a_comparison(
+    start: Callable[..., str], visit: Callable[..., Visit], text: str
+) -> None:
+    url = start()
+    seen = visit(url)
+    compared(seen, "We choose. " + text, f"{text} Moss said: “{text}”")
+    bad = "#comparison :is(img, script, iframe, svg)"
+    assert seen.page.locator(bad).count() == 0
+    assert all(asked.startswith((url, "data:")) for asked in seen.asked)
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_stays_text(
     start: Callable[..., str], visit: Callable[..., Visit], text: str

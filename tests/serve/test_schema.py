@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 GETS = ("/v1/codebook", "/v1/models", "/healthz", "/readyz", "/metrics")
-POSTS = ("/v1/score", "/v1/score/batch")
+POSTS = ("/v1/score", "/v1/score/batch", "/v1/compare")
 # Where there is nothing to send, there is nothing to send wrongly.
 CASES = [
     *(("POST", path, mode) for path in POSTS for mode in ("POSITIVE", "NEGATIVE")),

@@ -10,12 +10,14 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from framing.compare import compare
 from framing.errors import ModelError
 from framing.scoring import Scorer
 from framing.serve.app import create_app
 from framing.serve.bodies import (
     BatchAnswer,
     CodebookAnswer,
+    CompareAnswer,
     ModelsAnswer,
     ProblemAnswer,
     ScoreAnswer,
@@ -99,6 +101,38 @@ def test_an_article_that_cannot_be_read_does_not_fail_its_batch(
     assert client.post("/v1/score", json=articles[1]).status_code == 422
 
 
+def test_articles_are_compared_as_the_library_does(client: TestClient, scorer: Scorer) -> None:
+    texts = [TEXT, "We were never there."]
+    bodies = [{"text": t} for t in texts]
+    answer = client.post("/v1/compare", json={"articles": bodies})
+    CompareAnswer.model_validate_json(answer.content)
+    results = list(scorer.score_many(texts))
+    assert answer.json()["articles"] == [r.to_dict() for r in results]
+    assert answer.json()["comparison"] == compare(results).to_dict()
+    page = client.post("/v1/compare", json={"articles": bodies}, headers={"Accept": "text/html"})
+    assert page.text == compare(results).to_html()
+
+
+def test_a_comparison_names_the_article_that_cannot_be_read(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from framing import html
+    from framing.errors import ArticleError
+
+    def broken(*args: object, **options: object) -> None:
+        raise ArticleError("zebra-crossing")
+
+    monkeypatch.setattr(html, "extract", broken)
+    articles = [{"text": TEXT}, {"html": "<p>zebra-crossing"}]
+    answer = client.post("/v1/compare", json={"articles": articles})
+    assert answer.status_code == 422
+    problem = ProblemAnswer.model_validate_json(answer.content)
+    assert problem.detail.startswith("article 2: ")
+    assert problem.errors
+    assert problem.errors[0].pointer == "/articles/1"
+    assert client.post("/v1/compare", json={"articles": articles[:1]}).status_code == 422
+
+
 def test_a_score_comes_as_a_page_when_asked_for(client: TestClient) -> None:
     answer = client.post("/v1/score", json={"text": TEXT}, headers={"Accept": "text/html"})
     assert answer.headers["content-type"].startswith("text/html")
@@ -157,8 +191,8 @@ def test_a_model_that_fails_to_load_leaves_the_service_alive_and_not_ready() -> 
 def test_openapi_names_every_route_with_examples_and_problems(client: TestClient) -> None:
     schema = client.get("/openapi.json").json()
     assert set(schema["paths"]) == {
-        "/v1/score", "/v1/score/batch", "/v1/codebook", "/v1/models", "/healthz", "/readyz",
-        "/metrics",
+        "/v1/score", "/v1/score/batch", "/v1/compare", "/v1/codebook", "/v1/models",
+        "/healthz", "/readyz", "/metrics",
     }  # fmt: skip
     assert schema["components"]["schemas"]["ScoreBody"]["examples"]
     assert schema["components"]["schemas"]["ScoreBody"]["additionalProperties"] is False
@@ -171,12 +205,18 @@ def test_openapi_names_every_route_with_examples_and_problems(client: TestClient
 
 def test_the_examples_of_openapi_are_answered(client: TestClient) -> None:
     schemas = client.get("/openapi.json").json()["components"]["schemas"]
-    for path, name in (("/v1/score", "ScoreBody"), ("/v1/score/batch", "BatchBody")):
+    for path, name in (
+        ("/v1/score", "ScoreBody"),
+        ("/v1/score/batch", "BatchBody"),
+        ("/v1/compare", "CompareBody"),
+    ):
         for example in schemas[name]["examples"]:
             assert client.post(path, json=example).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/page.js", "/page.css", "/frames.css", "/healthz", "/no"])
+@pytest.mark.parametrize(
+    "path", ["/", "/page.js", "/compare.js", "/page.css", "/frames.css", "/healthz", "/no"]
+)
 def test_every_answer_has_security_headers(client: TestClient, path: str) -> None:
     headers = client.get(path).headers
     assert "default-src 'none'" in headers["content-security-policy"]
