@@ -37,6 +37,7 @@ from transformers.trainer_utils import get_last_checkpoint
 from eval.metrics import mean_average_precision
 from framing.codebook import Codebook
 from framing.errors import FramingError
+from framing.voice import VOICES
 from training.calibration import apply_platt, fit_lean, fit_platt, fit_thresholds
 from training.examples import Example, article_folds, read_examples, to_dataset, y_true_of
 from training.figures import figures, plot_curves, write_json
@@ -46,6 +47,7 @@ from training.recipe import Recipe, load_recipe
 from training.targets import Targets, read_unlabelled, text_key
 
 Logits = NDArray[np.float32]
+VOICE_LOGITS = "voice_logits.npy"  # out of fold, one row a training sentence
 
 
 class FrameTrainer(Trainer):  # type: ignore[misc]
@@ -210,13 +212,15 @@ def _average(folder: Path, count: int) -> dict[str, torch.Tensor]:
 
 def predict(
     trainer: Trainer, examples: Sequence[Example], codebook: Codebook, recipe: Recipe
-) -> Logits:
-    """Return logits of bare sentences, `(n, n_frames)` or, with one for any frame, one column more.
+) -> tuple[Logits, Logits]:
+    """Return logits of bare sentences: of the frames, and of the voices `(n, 3)`.
 
-    Sentences are read without their context.
+    Those of the frames are `(n, n_frames)` or, with one for any frame, one column more. Sentences
+    are read without their context.
     """
     data = to_dataset(examples, codebook, trainer.processing_class, max_tokens=recipe.max_tokens)
-    return np.asarray(trainer.predict(data).predictions[0], np.float32)
+    logits, voice_logits = trainer.predict(data).predictions[:2]
+    return np.asarray(logits, np.float32), np.asarray(voice_logits, np.float32)
 
 
 def out_of_fold(
@@ -224,28 +228,30 @@ def out_of_fold(
     codebook: Codebook,
     examples: Sequence[Example],
     folder: Path,
-) -> Logits:
-    """Return logits for every example from the network that did not see its article.
+) -> tuple[Logits, Logits]:
+    """Return frame and voice logits of every example from networks that did not see its article.
 
     These networks read no unlabelled sentences: that would double the time of a run.
     """
     fold = article_folds(examples, recipe.folds, recipe.seed)
     logits = np.zeros((len(examples), len(codebook.frames) + recipe.any_frame), np.float32)
+    voice_logits = np.zeros((len(examples), len(VOICES)), np.float32)
     for k in range(recipe.folds):
-        done = folder / f"fold-{k}.npy"
-        if not done.exists():
+        done, voiced = folder / f"fold-{k}.npy", folder / f"fold-{k}-voice.npy"
+        if not (done.exists() and voiced.exists()):
             rest = [e for e, f in zip(examples, fold, strict=True) if f != k]
             held = [e for e, f in zip(examples, fold, strict=True) if f == k]
             _, trainer = train_network(recipe, codebook, rest, [], folder / f"fold-{k}")
-            held_logits = predict(trainer, held, codebook, recipe)
+            found = predict(trainer, held, codebook, recipe)
             if trainer.is_world_process_zero():
-                scratch = done.with_suffix(".tmp.npy")
-                np.save(scratch, held_logits)
-                scratch.replace(done)
+                for path, values in zip((done, voiced), found, strict=True):
+                    scratch = path.with_suffix(".tmp.npy")
+                    np.save(scratch, values)
+                    scratch.replace(path)
                 shutil.rmtree(folder / f"fold-{k}")
             trainer.accelerator.wait_for_everyone()
-        logits[fold == k] = np.load(done)
-    return logits
+        logits[fold == k], voice_logits[fold == k] = np.load(done), np.load(voiced)
+    return logits, voice_logits
 
 
 def _claim(run: Path, recipe: Recipe) -> None:
@@ -283,9 +289,13 @@ def finetune(recipe: Recipe) -> Path:
 
     started = time.time()
     y_train, y_dev = y_true_of(train, codebook), y_true_of(dev, codebook)
-    held_out = out_of_fold(recipe, codebook, train, run) if recipe.folds else None
+    held_out: Logits | None = None
+    if recipe.folds:
+        held_out, voice_logits = out_of_fold(recipe, codebook, train, run)
+        if state.is_main_process:
+            np.save(run / VOICE_LOGITS, voice_logits)  # from these training.voice learns
     network, trainer = train_network(recipe, codebook, [*train, *unlabelled], dev, run / "final")
-    dev_logits = predict(trainer, dev, codebook, recipe) if dev else np.zeros_like(y_dev)
+    dev_logits = predict(trainer, dev, codebook, recipe)[0] if dev else np.zeros_like(y_dev)
     if not state.is_main_process:
         return run
 

@@ -35,6 +35,10 @@ def test_a_run_leaves_weights_calibration_and_figures(tiny_recipe: Path) -> None
     assert (run / "curves.png").stat().st_size > 0
     heads = load_file(run / "model" / "heads.safetensors")
     assert heads["frames.weight"].shape == (18, 32)
+    voice_logits = np.load(run / "voice_logits.npy")
+    assert voice_logits.shape[1] == 3
+    assert np.isfinite(voice_logits).all()
+    assert voice_logits.any(axis=1).all()
 
 
 def test_an_output_for_any_frame_is_folded_into_the_frames(tiny_recipe: Path) -> None:
