@@ -11,7 +11,6 @@ the artefact that `framing` loads.
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import os
 import platform
@@ -28,11 +27,7 @@ import transformers
 import yaml
 from accelerate import PartialState
 from numpy.typing import NDArray
-from safetensors.torch import load_file
-from torch import nn
-from torch.utils.data import SequentialSampler
 from transformers import DataCollatorWithPadding, EarlyStoppingCallback, Trainer, TrainingArguments
-from transformers.trainer_utils import get_last_checkpoint
 
 from eval.metrics import mean_average_precision
 from framing.codebook import Codebook
@@ -45,60 +40,10 @@ from training.losses import effective_number_weights, make_loss
 from training.network import FrameNetwork, lean_on_any, load_encoder, lowest_layers, save_network
 from training.recipe import Recipe, load_recipe
 from training.targets import Targets, read_unlabelled, text_key
+from training.trainer import FrameTrainer, average_checkpoints, last_checkpoint
 
 Logits = NDArray[np.float32]
 VOICE_LOGITS = "voice_logits.npy"  # out of fold, one row a training sentence
-
-
-class FrameTrainer(Trainer):  # type: ignore[misc]
-    """Trainer with layer-wise learning rates (Howard & Ruder 2018) and a stop at a broken loss."""
-
-    optimizer: torch.optim.Optimizer | None
-
-    def __init__(self, *, recipe: Recipe, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.recipe = recipe
-        # Our loss is a mean. A Trainer that believes it to be a sum over the labels of all
-        # accumulated batches does not divide it by their number: four steps, four times the loss.
-        self.model_accepts_loss_kwargs = False
-
-    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
-        """Give each layer its learning rate: lower towards the input, highest in the heads."""
-        if self.optimizer is None:
-            recipe, network = self.recipe, model or self.model
-            depth = network.config.num_hidden_layers
-            groups: dict[tuple[float, float], list[nn.Parameter]] = {}
-            for name, weight in network.named_parameters():
-                if not weight.requires_grad:
-                    continue
-                if not name.startswith("encoder."):
-                    rate = recipe.head_learning_rate
-                else:
-                    parts = name.split(".")
-                    layer = next((int(p) for p in parts if p.isdigit()), -1)
-                    rate = recipe.learning_rate * recipe.layer_decay ** (depth - 1 - layer)
-                decay = recipe.weight_decay if weight.ndim > 1 else 0.0
-                groups.setdefault((rate, decay), []).append(weight)
-            self.optimizer = torch.optim.AdamW(
-                [{"params": p, "lr": r, "weight_decay": d} for (r, d), p in groups.items()],
-                betas=(0.9, 0.98),
-                fused=True,  # large encoders spend a quarter of a CPU step here otherwise
-            )
-        return self.optimizer
-
-    def _get_eval_sampler(self, eval_dataset: Any) -> SequentialSampler:
-        # With length grouping the Trainer would return predictions in another order than it got.
-        return SequentialSampler(eval_dataset)
-
-    def training_step(self, *args: Any, **kwargs: Any) -> torch.Tensor:
-        """Run one step; a loss that is not finite ends the run instead of spoiling the weights."""
-        loss: torch.Tensor = super().training_step(*args, **kwargs)
-        if not torch.isfinite(loss):
-            raise FramingError(
-                f"step {self.state.global_step}: the loss is {loss.item()}; lower learning_rate "
-                "or set precision: fp32"
-            )
-        return loss
 
 
 def train_network(
@@ -183,31 +128,12 @@ def train_network(
         callbacks=[EarlyStoppingCallback(recipe.early_stopping)] if best else [],
     )
     with settings.main_process_first(local=False):  # it removes what the others must not read
-        checkpoint = _last_checkpoint(folder)
+        checkpoint = last_checkpoint(folder)
     trainer.train(resume_from_checkpoint=checkpoint)
     trainer.accelerator.wait_for_everyone()  # the first process writes the last checkpoint
     if recipe.average_last > 1:
-        network.load_state_dict(_average(folder, recipe.average_last), strict=False)
+        network.load_state_dict(average_checkpoints(folder, recipe.average_last), strict=False)
     return network, trainer
-
-
-def _last_checkpoint(folder: Path) -> str | None:
-    """Return the last whole checkpoint; one whose writing was cut short is removed."""
-    for checkpoint in folder.glob("checkpoint-*"):
-        try:  # the Trainer writes its state last
-            json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            shutil.rmtree(checkpoint)
-    return get_last_checkpoint(str(folder)) if folder.is_dir() else None
-
-
-def _average(folder: Path, count: int) -> dict[str, torch.Tensor]:
-    """Return the mean of the last `count` checkpoints' weights."""
-    kept = sorted(folder.glob("checkpoint-*"), key=lambda p: int(p.name.split("-")[1]))[-count:]
-    states = [load_file(checkpoint / "model.safetensors") for checkpoint in kept]
-    return {
-        name: torch.stack([state[name].float() for state in states]).mean(0) for name in states[0]
-    }
 
 
 def predict(
