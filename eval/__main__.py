@@ -77,20 +77,29 @@ def _voice_parser(commands: Any) -> None:
     voice = commands.add_parser("voice", help="compare ways to tell whose words a sentence is")
     voice.add_argument("--data", type=Path, required=True, help="labelled sentences to fit on")
     voice.add_argument("--test", type=Path, help="labelled sentences that were kept apart")
+    voice.add_argument("--model", default="default", help="whose voice head to measure on --test")
     voice.add_argument("--write", type=Path, help="write the fitted weights to this file")
 
 
 def _voice(chosen: argparse.Namespace) -> int:
     from eval.voice_ways import compare_ways
+    from framing.scoring import load
 
-    found = compare_ways(chosen.data, chosen.test, write=chosen.write)
-    print(f"{'':28} {'sentences':>9} {'rules':>6} {'weighed':>7}  difference in accuracy (95 %)")
+    scorer = load(chosen.model) if chosen.test else None
+    found = compare_ways(chosen.data, chosen.test, write=chosen.write, scorer=scorer)
     for name, row in found.items():
-        low, high = row["difference"]["interval"]
+        difference = row["difference"]
+        low, high = difference["interval"]
+        print(f"{name}: {row['sentences']:,} sentences of {row['articles']:,} articles")
+        for way, figures in row.items():
+            if isinstance(figures, dict) and "accuracy_interval" in figures:
+                print(
+                    f"    {way:16} accuracy {figures['accuracy']:.3f}, "
+                    f"macro-F1 {figures['macro_f1']:.3f}"
+                )
         print(
-            f"{name:28} {row['sentences']:9} {row['rules']['accuracy']:6.3f} "
-            f"{row['rules, weighed']['accuracy']:7.3f}  "
-            f"{row['difference']['accuracy']:+.3f} [{low:+.3f}, {high:+.3f}]"
+            f"    {difference['of']} against {difference['against']}: "
+            f"{difference['accuracy']:+.3f} [{low:+.3f}, {high:+.3f}]"
         )
     return 0
 

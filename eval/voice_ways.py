@@ -1,7 +1,8 @@
 """Compares ways to tell the voice of news sentences, and fits the weights that `framing` ships.
 
 Rules alone against rules that a regression weighs (`framing.weighing`), on the same sentences: out
-of fold by article on the training data, and on held-out data. Intervals are by article.
+of fold by article on the training data, and on held-out data; there also the network of a model
+that has a voice head, alone and weighed with the rules. Intervals are by article.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,15 +21,28 @@ from numpy.typing import NDArray
 from framing.article import Article, Block
 from framing.errors import RecordError
 from framing.sentences import Sentence, split
-from framing.voice import VOICES, Attribution, attribute, sights
+from framing.voice import VOICES, Attribution, attribute, read_voices, sights
 from framing.weighing import FEWEST_SENTENCES, Sight, features, overruled
 
-__all__ = ["Labelled", "attributed", "compare_ways", "fit_weights", "joined", "read_labelled"]
+__all__ = [
+    "OTHER_WEIGHT",
+    "WEIGHTS",
+    "Labelled",
+    "attributed",
+    "compare_ways",
+    "fit_weights",
+    "joined",
+    "read_labelled",
+    "with_network",
+]
+
+if TYPE_CHECKING:
+    from framing.scoring import Scorer
 
 NEWS = ("seed", "semeval2025", "tass", "ukrnews", "ptc")
 # Full weight for news; other texts teach that not everything is news, and noisier labels less.
-_WEIGHTS = {"ukrnews": 1.0, "tass": 1.0, "ptc": 0.5}
-_OTHER_WEIGHT = 0.3
+WEIGHTS = {"ukrnews": 1.0, "tass": 1.0, "ptc": 0.5}
+OTHER_WEIGHT = 0.3
 _FEWEST = 3  # sentences in which a feature must hold
 _STRENGTH = 0.05  # inverse of the regularisation: the best of .03 to .3 out of fold
 _FOLDS = 8
@@ -116,6 +130,28 @@ def attributed(
     ]
 
 
+def with_network(
+    articles: Sequence[Labelled], scorer: Scorer
+) -> tuple[list[tuple[Mapping[str, Any], Attribution]], NDArray[np.int64]]:
+    """Return each gold sentence with what a model says of it, and the voice head's own opinions.
+
+    Without a voice head the model says what the rules say, and the opinions are empty.
+    """
+    pairs, heads = [], []
+    for item in articles:
+        voices = read_voices(item.sentences, item.article)
+        logits = scorer.engine.predict([s.model_text for s in item.sentences]).voice_logits
+        found, mixture = voices.attributions, scorer.artefact.mixture
+        if logits is not None and mixture is not None:
+            found = voices.mixed(logits.tolist(), mixture)
+        for i, (row, attribution) in enumerate(zip(item.rows, found, strict=True)):
+            if row is not None:
+                pairs.append((row, attribution))
+                if logits is not None:
+                    heads.append(int(logits[i].argmax()))
+    return pairs, np.array(heads, np.int64)
+
+
 @dataclass(frozen=True)
 class _Table:
     """Sentences ready to be fitted: features, gold and rule voices, article and source."""
@@ -164,7 +200,7 @@ def fit_weights(table: _Table, rows: NDArray[np.int64] | None = None) -> dict[st
     chosen = [{n: 1.0 for n in table.names[i] if counts[n] >= _FEWEST} for i in index]
     vectors = DictVectorizer()
     x = vectors.fit_transform(chosen)
-    weight = np.array([_WEIGHTS.get(s, _OTHER_WEIGHT) for s in table.sources[index]])
+    weight = np.array([WEIGHTS.get(s, OTHER_WEIGHT) for s in table.sources[index]])
     model = LogisticRegression(C=_STRENGTH, max_iter=500)
     model.fit(x, table.y_true[index], sample_weight=weight)
     rounded = np.round(model.coef_.T, 3)
@@ -237,11 +273,12 @@ def _macro(true: NDArray[np.int64], pred: NDArray[np.int64]) -> float:
 
 
 def compare_ways(
-    train: Path, test: Path | None, *, write: Path | None = None
+    train: Path, test: Path | None, *, write: Path | None = None, scorer: Scorer | None = None
 ) -> dict[str, dict[str, Any]]:
     """Return the figures of rules and of weighed rules: out of fold by article, and on `test`.
 
-    With `write` the weights fitted on all of `train` and the corpus are written there.
+    On `test` also those of a model that has a voice head. With `write` the weights fitted on all of
+    `train` and the corpus are written there.
     """
     from sklearn.model_selection import GroupKFold
 
@@ -257,9 +294,15 @@ def compare_ways(
         found[f"{source}, out of fold"] = _figures(table.y_true[of], ways, table.article_ids[of])
     weights = fit_weights(table)
     if test is not None:
-        held_out = _table(list(read_labelled(test, NEWS)))
+        articles = list(read_labelled(test, NEWS))
+        held_out = _table(articles)
         every = np.arange(len(held_out.y_true))
         ways = {"rules": held_out.rule, "rules, weighed": _apply(weights, held_out, every)}
+        if scorer is not None:
+            pairs, heads = with_network(articles, scorer)
+            if len(heads):
+                ways["network"] = heads
+                ways["with network"] = np.array([VOICES.index(found.voice) for _, found in pairs])
         found[f"{test.name}, news"] = _figures(held_out.y_true, ways, held_out.article_ids)
     if write is not None:
         write.write_text(

@@ -167,15 +167,16 @@ class _OwnFramesEngine:
         trained = self.columns >= 0
         log_odds = np.zeros((len(texts), len(trained)), np.float32)
         truncated = np.zeros(len(texts), np.bool_)
+        voice_logits = None
         if trained.any():
             found = self.inner.predict(texts)
             known = found.logits * self.scale + self.shift
             log_odds[:, trained] = known[:, self.columns[trained]]
-            truncated = found.truncated
+            truncated, voice_logits = found.truncated, found.voice_logits
         if self.own is not None and self.embedder is not None and texts:
             embeddings, truncated = self.embedder.embed(texts)
             log_odds[:, ~trained] = self.own.log_odds(texts, embeddings)
-        return Prediction(log_odds, truncated)
+        return Prediction(log_odds, truncated, voice_logits)
 
 
 def adapt(

@@ -16,11 +16,11 @@ from framing.codebook import Codebook
 from framing.explain import Evidence, WordWeight, weigh_words, words_of
 from framing.language import detect_language
 from framing.model.artefact import Artefact, find_model, read_artefact
-from framing.model.engine import Engine, open_engine
+from framing.model.engine import Engine, Prediction, open_engine
 from framing.results import ArticleScore, Provenance, SentenceScore
 from framing.sentences import Sentence, model_text, split
 from framing.stance import rejects
-from framing.voice import Attribution, attribute
+from framing.voice import Voices, read_voices
 
 if TYPE_CHECKING:
     from framing.fewshot import Examples
@@ -76,7 +76,7 @@ class Scorer:
         for i, sentence in enumerate(sentences):
             if not isinstance(sentence, str):
                 raise TypeError(f"sentence {i} is {type(sentence).__name__}, expected str")
-        return self._probabilities([model_text(s) for s in sentences])[0]
+        return self._calibrated(self.engine.predict([model_text(s) for s in sentences]))
 
     def predict(self, sentences: Sequence[str]) -> NDArray[np.bool_]:
         """Return the labels of sentences, bool `(n_sentences, n_frames)`, in codebook order.
@@ -99,11 +99,10 @@ class Scorer:
             labels[np.ix_(np.array(rejected, bool), lapsing)] = False
         return labels
 
-    def _probabilities(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        """Return probabilities of folded texts, and which of them were not read to their end."""
-        prediction = self.engine.predict(texts)
+    def _calibrated(self, prediction: Prediction) -> NDArray[np.float32]:
+        """Return the probabilities that logits stand for."""
         log_odds = np.clip(self._calibrate(prediction.logits), -30, 30)
-        return (1 / (1 + np.exp(-log_odds))).astype(np.float32), prediction.truncated
+        return (1 / (1 + np.exp(-log_odds))).astype(np.float32)
 
     def _calibrate(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
         scale = np.asarray(self.artefact.scale, np.float32)
@@ -176,16 +175,21 @@ class Scorer:
 
     def _finish(self, waiting: Sequence[_Read]) -> Iterator[ArticleScore]:
         texts = [s.model_text for read in waiting for s in read.sentences]
-        y_score, truncated = self._probabilities(texts)
+        prediction = self.engine.predict(texts)
+        y_score, truncated = self._calibrated(prediction), prediction.truncated
         frame_ids = self.codebook.frame_ids
         labels = self._labels(
-            y_score, [a.stance == "rejected" for read in waiting for a in read.attributions]
+            y_score, [a.stance == "rejected" for read in waiting for a in read.voices.attributions]
         )
         provenance = self.provenance
         first = 0
         for read in waiting:
             rows = range(first, first + len(read.sentences))
             first = rows.stop
+            attributions = read.voices.attributions
+            if prediction.voice_logits is not None and self.artefact.mixture is not None:
+                logits = prediction.voice_logits[rows.start : rows.stop].tolist()
+                attributions = read.voices.mixed(logits, self.artefact.mixture)
             sentences = tuple(
                 SentenceScore(
                     text=sentence.text,
@@ -201,7 +205,7 @@ class Scorer:
                     kind=sentence.kind,
                 )
                 for row, sentence, attribution in zip(
-                    rows, read.sentences, read.attributions, strict=True
+                    rows, read.sentences, attributions, strict=True
                 )
             )
             article = read.article
@@ -240,7 +244,7 @@ class _Read:
 
     article: Article
     sentences: tuple[Sentence, ...]
-    attributions: tuple[Attribution, ...]
+    voices: Voices
     language: str | None
 
 
@@ -249,7 +253,7 @@ def _read(article: Article) -> _Read:
     language = article.language
     if language is None and sentences:
         language = detect_language(" ".join(s.model_text for s in sentences[:200]))
-    return _Read(article, sentences, attribute(sentences, article), language)
+    return _Read(article, sentences, read_voices(sentences, article), language)
 
 
 def _as_article(article: object) -> Article:

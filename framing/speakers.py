@@ -383,6 +383,12 @@ class Speakers:
                 self.last_thing = name  # "Bloomberg": a person or an institution
         return name
 
+    def fitting(self, mention: Mention) -> str | None:
+        """Return the best name for a mention, without taking it for a speaker."""
+        if mention.kind == "name":
+            return self.names.get(mention.text.rsplit(" ", 1)[-1].lower(), mention.text)
+        return self._name(mention)
+
     def _name(self, mention: Mention) -> str | None:
         if mention.kind == "name":
             if mention.head.lower() in self.cues.places:

@@ -2,7 +2,8 @@
 
 Rules read punctuation and the words of `framing.cues`; they need no parser and no model, and run in
 linear time. In English a small regression (`framing.weighing`) then weighs what they saw, in the
-sentence and its neighbours, and may overrule a doubtful report.
+sentence and its neighbours, and may overrule a doubtful report. Where a model's network has a voice
+head, a second one weighs its logits against the rules.
 """
 
 from __future__ import annotations
@@ -19,9 +20,17 @@ from framing.sentences import Sentence
 from framing.speakers import QUOTE, Mention, Speakers, Words, mention_of, words_of
 from framing.stance import rejects
 from framing.subjects import is_speaker
-from framing.weighing import FEWEST_SENTENCES, Sight, doubtful, overruled, weigh
+from framing.weighing import (
+    FEWEST_SENTENCES,
+    SURE,
+    Mixture,
+    Sight,
+    doubtful,
+    overruled,
+    weigh,
+)
 
-__all__ = ["VOICES", "Attribution", "attribute", "sights"]
+__all__ = ["VOICES", "Attribution", "Voices", "attribute", "read_voices", "sights"]
 
 VOICES = ("author", "quoted", "reported")
 
@@ -77,11 +86,45 @@ def attribute(sentences: Sequence[Sentence], article: Article) -> tuple[Attribut
     The language is the article's, or told by its letters and small words; other languages than
     English, French and Russian are read by their quotation marks and the English words.
     """
-    reader = _Reader(article.text, sentences, _language(article, sentences))
-    found = reader.read()
-    if reader.language == "en":
-        found = reader.weighed(found)
-    return tuple(found)
+    return read_voices(sentences, article).attributions
+
+
+class Voices:
+    """What the rules say of an article's sentences; `mixed` asks a model's network as well."""
+
+    def __init__(self, reader: _Reader) -> None:
+        found = reader.read()
+        self._reader = reader
+        self.attributions = tuple(reader.weighed(found) if reader.language == "en" else found)
+
+    def mixed(
+        self, voice_logits: Sequence[Sequence[float]], mixture: Mixture
+    ) -> tuple[Attribution, ...]:
+        """Return the attributions after weighing logits `(n, 3)`, in the order of VOICES.
+
+        Only in English articles of five sentences or more, and never where the rules are sure: in
+        speech that is marked from end to end; nor of speech without marks, such as a signed post.
+        """
+        asked = self.asked()
+        if not any(asked):
+            return self.attributions
+        return tuple(self._reader.mixed(self.attributions, asked, voice_logits, mixture))
+
+    def asked(self) -> tuple[bool, ...]:
+        """Tell of every sentence whether `mixed` weighs it."""
+        if self._reader.language != "en" or len(self.attributions) < FEWEST_SENTENCES:
+            return (False,) * len(self.attributions)
+        return tuple(
+            found.confidence < SURE
+            and not seen.turn
+            and not (found.voice == "quoted" and found.quote_span is None)
+            for seen, found in zip(self._reader.seen, self.attributions, strict=True)
+        )
+
+
+def read_voices(sentences: Sequence[Sentence], article: Article) -> Voices:
+    """Read an article as `attribute` does, and keep what a model's logits may still change."""
+    return Voices(_Reader(article.text, sentences, _language(article, sentences)))
 
 
 def sights(sentences: Sequence[Sentence], article: Article) -> tuple[Sight, ...]:
@@ -122,6 +165,7 @@ class _Seen:
     inner: int  # words in quotation marks
     outer: int
     turn: bool  # of a transcript or of a post
+    speaker: str | None  # who speaks if the sentence proves to be a report or a quotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +289,12 @@ class _Reader:
         else:
             attribution = self.plain(sentence, words, best)
         turn = self.transcript or (self.block_quote is not None and self.block_quote.lasting)
-        self.seen.append(_Seen(words, found, inner, outer, turn))
+        speaker = attribution.speaker
+        if speaker is None and best and best.mention:
+            speaker = self.speakers.fitting(best.mention)
+        elif speaker is None and any(a.voice != "author" for a in self.found[-2:]):
+            speaker = self.speakers.last
+        self.seen.append(_Seen(words, found, inner, outer, turn, speaker))
         return attribution
 
     def sights(self, found: Sequence[Attribution]) -> list[Sight]:
@@ -306,6 +355,32 @@ class _Reader:
                 speaker=None if voice == "author" else rule.speaker,
                 stance=self.stance(self.sentences[i], report, voice),
                 confidence=round(chances[voice], 3),
+            )
+        return result
+
+    def mixed(
+        self,
+        found: Sequence[Attribution],
+        asked: Sequence[bool],
+        voice_logits: Sequence[Sequence[float]],
+        mixture: Mixture,
+    ) -> list[Attribution]:
+        """Let a network's logits overrule the rules where they are asked."""
+        result = list(found)
+        for i, (rule, logits) in enumerate(zip(found, voice_logits, strict=True)):
+            if not asked[i]:
+                continue
+            voice, chance = mixture.decide(rule.voice, logits)
+            if voice == rule.voice:
+                continue
+            seen = self.seen[i]
+            report = max(seen.reports, key=lambda r: r.strength, default=None)
+            result[i] = replace(
+                rule,
+                voice=voice,
+                speaker=None if voice == "author" else rule.speaker or seen.speaker,
+                stance=self.stance(self.sentences[i], report, voice),
+                confidence=round(chance, 3),
             )
         return result
 

@@ -1,7 +1,8 @@
 """Weighs what the rules saw in a sentence and its neighbours: whose words is it, how surely?
 
 A multinomial logistic regression over yes-no features; `voice_weights.json` holds its weights,
-fitted by `python -m eval voice --write` on labelled English news.
+fitted by `python -m eval voice --write` on labelled English news. A model whose network has read
+the sentence too may bring a `Mixture`, which weighs the rules' voice and the network's.
 """
 
 from __future__ import annotations
@@ -12,12 +13,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-__all__ = ["FEWEST_SENTENCES", "Sight", "doubtful", "features", "overruled", "weigh"]
+from framing.errors import ModelError
 
+__all__ = [
+    "FEWEST_SENTENCES",
+    "SURE",
+    "Mixture",
+    "Sight",
+    "doubtful",
+    "features",
+    "overruled",
+    "weigh",
+]
+
+_VOICES = ("author", "quoted", "reported")  # in the order of framing.voice.VOICES
 FEWEST_SENTENCES = 5  # of an article that is weighed
 _DOUBTFUL = 0.8  # confidence of the rules below which a report may be overruled
 _OVERRULED_BELOW = 0.4  # probability: better out of fold than .5
+SURE = 0.95  # confidence of the rules from which a network is not asked: all in quotation marks
+_LEAST_LOGIT = -8.0  # below the highest one; a network's certainty counts up to there
 _WEIGHTS = Path(__file__).with_name("voice_weights.json")
 _STRENGTHS = (0.2, 0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.85, 0.9)
 _TENTHS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -108,9 +124,7 @@ def weigh(sights: Sequence[Sight], i: int) -> dict[str, float]:
     for name in features(sights, i):
         for k, weight in enumerate(weights.get(name, ())):
             total[k] += weight
-    highest = max(total)
-    powers = [math.exp(value - highest) for value in total]
-    return {v: p / sum(powers) for v, p in zip(voices, powers, strict=True)}
+    return _softmax(voices, total)
 
 
 def doubtful(voice: str, confidence: float) -> bool:
@@ -125,6 +139,71 @@ def overruled(voice: str, confidence: float, chances: Mapping[str, float]) -> bo
     nothing on news, and errs on plain cases ("..., she said on Friday") in short texts.
     """
     return doubtful(voice, confidence) and chances[voice] < _OVERRULED_BELOW
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """A regression over the rules' voice and the log-probabilities of a network's voice head.
+
+    A row of `weights` for each voice: three for the voice that the rules say, three for the
+    network's log-probabilities, all in the order of VOICES. `training.voice` fits it.
+    """
+
+    bias: tuple[float, ...]
+    weights: tuple[tuple[float, ...], ...]
+
+    @staticmethod
+    def read(path: Path) -> Mixture:
+        """Read the `voice.json` of a model folder; anything amiss is a ModelError."""
+        try:
+            value = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise ModelError(f"{path}: is not JSON: {str(error)[:100]}") from error
+        if not isinstance(value, dict) or set(value) != {"voices", "bias", "weights"}:
+            raise ModelError(f"{path}: expected voices, bias and weights; export the model again")
+        voices, rows = value["voices"], [value["bias"], *_rows(value["weights"])]
+        if voices != list(_VOICES):
+            raise ModelError(f"{path}: voices {voices!r:.60}; this version knows {_VOICES}")
+        if [len(row) if isinstance(row, list) else -1 for row in rows] != [3, 6, 6, 6]:
+            raise ModelError(f"{path}: expected 3 numbers under bias and 3 rows of 6 under weights")
+        for number in (n for row in rows for n in row):
+            known = isinstance(number, int | float) and not isinstance(number, bool)
+            if not (known and math.isfinite(number) and abs(number) < 1e6):
+                raise ModelError(f"{path}: {number!r:.40} is no usable number")
+        return Mixture(tuple(rows[0]), tuple(tuple(row) for row in rows[1:]))
+
+    @staticmethod
+    def features(rule: str, logits: Sequence[float]) -> list[float]:
+        """Return what is weighed: the rules' voice as 0 and 1, and log-probabilities."""
+        highest = max(logits)
+        logits = [max(float(x - highest), _LEAST_LOGIT) for x in logits]
+        total = math.log(sum(math.exp(x) for x in logits))
+        return [*(float(rule == voice) for voice in _VOICES), *(x - total for x in logits)]
+
+    def decide(self, rule: str, logits: Sequence[float]) -> tuple[str, float]:
+        """Return the likeliest voice and its probability; the rules' one unless it has a majority.
+
+        `rule` is the voice that the rules say, `logits` are the network's three.
+        """
+        values = self.features(rule, logits)
+        total = [
+            bias + sum(w * x for w, x in zip(row, values, strict=True))
+            for bias, row in zip(self.bias, self.weights, strict=True)
+        ]
+        chances = _softmax(_VOICES, total)
+        best = max(chances, key=chances.__getitem__)
+        voice = best if chances[best] > 0.5 else rule
+        return voice, chances[voice]
+
+
+def _rows(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _softmax(voices: Sequence[str], total: Sequence[float]) -> dict[str, float]:
+    highest = max(total)
+    powers = [math.exp(value - highest) for value in total]
+    return {v: p / sum(powers) for v, p in zip(voices, powers, strict=True)}
 
 
 def _step(value: float, cuts: Sequence[float]) -> int:

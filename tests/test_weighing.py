@@ -1,13 +1,28 @@
-"""Weighing: the regression overrules doubtful reports, and nothing else."""
+"""Weighing: the regression overrules doubtful reports, a network what the rules are unsure of."""
 
 from __future__ import annotations
+
+import json
+from pathlib import Path
 
 import pytest
 
 from framing.article import Article
+from framing.errors import ModelError
 from framing.sentences import split
-from framing.voice import VOICES, attribute, sights
-from framing.weighing import Sight, features, overruled, weigh
+from framing.voice import VOICES, attribute, read_voices, sights
+from framing.weighing import Mixture, Sight, features, overruled, weigh
+
+# The rules' voice counts 2, a network's log-probability 1: it must be sure to overrule them.
+EVEN = Mixture(
+    (0.0, 0.0, 0.0),
+    tuple(tuple(2.0 * (k == v) + 1.0 * (k == v + 3) for k in range(6)) for v in range(3)),
+)
+ARTICLE = Article.from_text(
+    "The bridge fell on Monday. Nora Velt said it was old. She laid the blame on the builders. "
+    "\u201cWe told them so many times before,\u201d she added. The river rose. Nobody was hurt."
+)
+UNSURE = [0.0, 0.0, 0.0]
 
 
 def test_every_sentence_gets_probabilities_of_all_voices() -> None:
@@ -45,3 +60,68 @@ def test_a_plain_report_stands_in_a_long_text() -> None:
     )
     article = Article.from_text(text + " Nobody was hurt. The road is closed.")
     assert [a.voice for a in attribute(split(article), article)].count("reported") == 1
+
+
+def mixed(*logits: list[float]) -> list[tuple[str, str | None]]:
+    voices = read_voices(split(ARTICLE), ARTICLE)
+    return [(a.voice, a.speaker) for a in voices.mixed(logits, EVEN)]
+
+
+def test_a_network_that_is_unsure_changes_nothing() -> None:
+    voices = read_voices(split(ARTICLE), ARTICLE)
+    assert voices.mixed([UNSURE] * 6, EVEN) == voices.attributions
+    assert voices.attributions == attribute(split(ARTICLE), ARTICLE)
+
+
+def test_a_report_that_the_network_finds_has_the_last_fitting_speaker() -> None:
+    found = mixed(UNSURE, UNSURE, [0.0, 0.0, 9.0], UNSURE, UNSURE, UNSURE)
+    assert found[2] == ("reported", "Nora Velt")
+
+
+def test_a_report_that_the_network_denies_has_no_speaker() -> None:
+    found = mixed(UNSURE, [9.0, 0.0, 0.0], UNSURE, UNSURE, UNSURE, UNSURE)
+    assert found[1] == ("author", None)
+
+
+def test_a_report_without_a_speaker_nearby_has_none() -> None:
+    found = mixed(UNSURE, UNSURE, UNSURE, UNSURE, UNSURE, [0.0, 0.0, 9.0])
+    assert found[5][0] == "reported"
+    assert mixed([0.0, 0.0, 9.0], *[UNSURE] * 5)[0] == ("reported", None)
+
+
+def test_the_network_is_not_asked_about_a_short_text() -> None:
+    article = Article.from_text("The bridge fell. It was old.")
+    voices = read_voices(split(article), article)
+    assert voices.asked() == (False, False)
+    assert voices.mixed([[0.0, 0.0, 9.0]] * 2, EVEN) == voices.attributions
+
+
+def test_the_network_is_not_asked_about_a_sentence_all_in_marks() -> None:
+    article = Article.from_text(
+        "The bridge fell on Monday. \u201cIt was too old for the traffic.\u201d The river rose. "
+        "Nobody was hurt. The road is closed. The mayor came."
+    )
+    assert read_voices(split(article), article).asked()[1] is False
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"voices": ["author"]}, "voices"),
+        ({"bias": [0.0, 0.0]}, "expected 3 numbers"),
+        ({"weights": [[0.0] * 6] * 2}, "3 rows of 6"),
+        ({"bias": [0.0, 0.0, float("nan")]}, "nan is no usable number"),
+        ({"bias": [0.0, 0.0, True]}, "True is no usable number"),
+        ({"more": 1}, "expected voices, bias and weights"),
+    ],
+)
+def test_a_damaged_mixture_is_refused(
+    tmp_path: Path, change: dict[str, object], complaint: str
+) -> None:
+    path = tmp_path / "voice.json"
+    whole = {"voices": list(VOICES), "bias": EVEN.bias, "weights": EVEN.weights}
+    path.write_text(json.dumps(whole))
+    assert Mixture.read(path) == EVEN
+    path.write_text(json.dumps({**whole, **change}))
+    with pytest.raises(ModelError, match=complaint):
+        Mixture.read(path)

@@ -64,7 +64,7 @@ def add_embedder(folder: Path, base: str) -> dict[str, float]:
     ]
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".embedder-") as scratch:
         plain, small = Path(scratch) / "fp32.onnx", Path(scratch) / EMBEDDER
-        write_graph(_MeanState(encoder), plain, output="mean")
+        write_graph(_MeanState(encoder), plain, outputs=("mean",))
         write_int8(plain, small, samples)
         cosine = _cosine(_run(plain, samples), _run(small, samples))
         if cosine < LEAST_COSINE:

@@ -28,7 +28,7 @@ from eval.metrics import macro_f1
 from framing import __version__
 from framing.codebook import Codebook
 from framing.errors import FramingError, ModelError
-from framing.model.artefact import TOKENIZER, WEIGHTS, read_artefact, write_manifest
+from framing.model.artefact import TOKENIZER, VOICE, WEIGHTS, read_artefact, write_manifest
 from framing.model.onnx_engine import OnnxEngine
 from framing.sentences import model_text
 from training.calibration import apply_platt
@@ -36,32 +36,38 @@ from training.card import model_card
 from training.examples import read_examples, y_true_of
 from training.network import FrameNetwork, load_network
 from training.recipe import load_recipe
+from training.voice import fit_mixture
 
 MOST_FLIPS = 0.003  # share of labels that may differ between 32-bit and 8-bit weights
 MOST_LOSS = 0.005  # of macro-F1
 SAMPLES = 1600  # training sentences over which 8-bit weights are fitted to 32-bit ones
 
 
-class _FramesOnly(nn.Module):
-    """The network without its voice head and its loss, as the ONNX graph needs it."""
+class _Heads(nn.Module):
+    """The network without its loss, as the ONNX graph needs it."""
 
-    def __init__(self, network: FrameNetwork) -> None:
+    def __init__(self, network: FrameNetwork, outputs: Sequence[str]) -> None:
         super().__init__()
         self.network = network
+        self.outputs = tuple(outputs)
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        logits: Tensor = self.network(input_ids, attention_mask)["logits"]
-        return logits
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
+        found = self.network(input_ids, attention_mask)
+        return tuple(found[name] for name in self.outputs)
 
 
-def write_onnx(network: FrameNetwork, path: Path) -> None:
-    """Write the network as an ONNX graph: input_ids, attention_mask `(n, length)` -> logits."""
+def write_onnx(network: FrameNetwork, path: Path, *, voice: bool = True) -> None:
+    """Write the network as an ONNX graph: input_ids, attention_mask `(n, length)` -> logits.
+
+    With `voice`, to be left out where that head was not trained, also -> voice_logits.
+    """
     network.encoder.set_attn_implementation("eager")  # plain MatMuls, which can be quantised
-    write_graph(_FramesOnly(network), path, output="logits")
+    outputs = ("logits", "voice_logits") if voice else ("logits",)
+    write_graph(_Heads(network, outputs), path, outputs=outputs)
 
 
-def write_graph(module: nn.Module, path: Path, *, output: str) -> None:
-    """Write a module that maps input_ids, attention_mask `(n, length)` to `output` `(n, ...)`."""
+def write_graph(module: nn.Module, path: Path, *, outputs: Sequence[str]) -> None:
+    """Write a module that maps input_ids, attention_mask `(n, length)` to outputs `(n, ...)`."""
     ids = torch.tensor([[1, 3, 2], [1, 4, 2]])  # any tokens
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -70,11 +76,11 @@ def write_graph(module: nn.Module, path: Path, *, output: str) -> None:
             (ids, torch.ones_like(ids)),
             str(path),
             input_names=["input_ids", "attention_mask"],
-            output_names=[output],
+            output_names=list(outputs),
             dynamic_axes={
                 "input_ids": {0: "n", 1: "length"},
                 "attention_mask": {0: "n", 1: "length"},
-                output: {0: "n"},
+                **{output: {0: "n"} for output in outputs},
             },
             opset_version=17,
             dynamo=False,
@@ -200,7 +206,7 @@ def export(run: Path, target: Path, *, revision: str) -> dict[str, Any]:
         folder = Path(scratch) / target.name
         folder.mkdir()
         plain = Path(scratch) / "fp32.onnx"
-        write_onnx(network, plain)
+        write_onnx(network, plain, voice=recipe.voice_weight > 0)
         tokenizer.backend_tokenizer.no_padding()
         tokenizer.backend_tokenizer.no_truncation()
         tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
@@ -266,7 +272,12 @@ def export(run: Path, target: Path, *, revision: str) -> dict[str, Any]:
         else:
             raise ModelError(f"{run}: 8-bit weights differ from 32-bit ones too often: {parity}")
         values["metrics"] = {**metrics, "parity": parity}
-        write_manifest(folder, values, (WEIGHTS, TOKENIZER))
+        files: tuple[str, ...] = (WEIGHTS, TOKENIZER)
+        voice, values["metrics"]["voice"] = fit_mixture(run)
+        if voice is not None:
+            (folder / VOICE).write_text(json.dumps(voice) + "\n", encoding="utf-8")
+            files = (*files, VOICE)
+        write_manifest(folder, values, files)
         shutil.copytree(run / "model", folder / "torch")
         manifest = json.loads((folder / "manifest.json").read_text())
         (folder / "README.md").write_text(model_card(manifest, provenance), encoding="utf-8")

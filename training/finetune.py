@@ -41,9 +41,9 @@ from training.network import FrameNetwork, lean_on_any, load_encoder, lowest_lay
 from training.recipe import Recipe, load_recipe
 from training.targets import Targets, read_unlabelled, text_key
 from training.trainer import FrameTrainer, average_checkpoints, last_checkpoint
+from training.voice import VOICE_LOGITS
 
 Logits = NDArray[np.float32]
-VOICE_LOGITS = "voice_logits.npy"  # out of fold, one row a training sentence
 
 
 def train_network(

@@ -1,9 +1,10 @@
 """Read and verify a model folder: manifest, tokenizer, weights, each with its hash.
 
 A model folder holds `manifest.json`, `model.onnx`, `tokenizer.json`, a card `README.md`, for a
-codebook of the user's own `codebook.yaml`, for frames without training `embedder.onnx`, and, in a
-checkout, `torch/` with the weights for further fine-tuning. Nothing in it is ever executed: weights
-are ONNX or safetensors, the rest JSON or YAML read safely.
+codebook of the user's own `codebook.yaml`, for frames without training `embedder.onnx`, for the
+network's say in whose words a sentence is `voice.json`, and, in a checkout, `torch/` with the
+weights for further fine-tuning. Nothing in it is ever executed: weights are ONNX or safetensors,
+the rest JSON or YAML read safely.
 """
 
 from __future__ import annotations
@@ -18,17 +19,19 @@ from typing import Any
 
 from framing.codebook import Codebook
 from framing.errors import ModelError, did_you_mean
+from framing.weighing import Mixture
 
 __all__ = ["FORMAT", "Artefact", "find_model", "read_artefact", "shipped_models", "write_manifest"]
 
 FORMAT = 1
 DEFAULT = "influence-minilm"
-WEIGHTS, TOKENIZER, MANIFEST, CODEBOOK, EMBEDDER = (
+WEIGHTS, TOKENIZER, MANIFEST, CODEBOOK, EMBEDDER, VOICE = (
     "model.onnx",
     "tokenizer.json",
     "manifest.json",
     "codebook.yaml",
     "embedder.onnx",
+    "voice.json",
 )
 
 _MANIFEST_LIMIT = 1_000_000
@@ -67,6 +70,7 @@ class Artefact:
     max_tokens: int
     languages: tuple[str, ...]
     manifest: Mapping[str, Any]
+    mixture: Mixture | None = None  # how the network's voice head is weighed against the rules
 
     @property
     def weights(self) -> Path:
@@ -175,6 +179,7 @@ def read_artefact(folder: str | Path) -> Artefact:
         max_tokens=manifest["max_tokens"],
         languages=tuple(manifest["languages"]),
         manifest=manifest,
+        mixture=Mixture.read(folder / VOICE) if VOICE in manifest["files"] else None,
     )
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from framing.errors import ModelError, missing_extra
 from framing.model.artefact import Artefact
+from framing.voice import VOICES
 
 __all__ = ["ENGINES", "Engine", "Prediction", "WindowedEngine", "open_engine", "padded"]
 
@@ -27,10 +28,15 @@ _MAX_WINDOWS = 64  # a "sentence" of more windows is marked truncated
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """Logits `(n, n_frames)` and, for each sentence, whether its end was left unread."""
+    """Logits `(n, n_frames)` and, for each sentence, whether its end was left unread.
+
+    `voice_logits` `(n, 3)`, in the order of `framing.voice.VOICES`, come from weights that give
+    them; `truncated` tells which sentences were not read to their end.
+    """
 
     logits: NDArray[np.float32]
     truncated: NDArray[np.bool_]
+    voice_logits: NDArray[np.float32] | None = None
 
 
 class Engine(Protocol):
@@ -48,6 +54,7 @@ class WindowedEngine:
     """
 
     token_budget = 512  # padded tokens a batch
+    _width: int  # columns that the weights give
 
     def __init__(self, artefact: Artefact) -> None:
         self._artefact = artefact
@@ -59,7 +66,7 @@ class WindowedEngine:
         raise NotImplementedError
 
     def _run(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return the logits `(n, n_frames)` of padded token ids `(n, length)`."""
+        """Return the logits of padded token ids `(n, length)`: of frames, perhaps of voices too."""
         raise NotImplementedError
 
     def _run_all(
@@ -71,10 +78,11 @@ class WindowedEngine:
     def _check(self, probe: NDArray[np.float32]) -> None:
         """Raise ModelError unless the logits of one sentence look as they must."""
         n_frames = len(self._artefact.codebook.frames)
-        if probe.shape != (1, n_frames):
+        if probe.shape not in ((1, n_frames), (1, n_frames + len(VOICES))):
             raise ModelError(
                 f"{self._artefact.weights}: gives {probe.shape[-1]} logits for {n_frames} frames"
             )
+        self._width = probe.shape[1]
 
     def _open(self) -> None:
         # Keeps the tokenizer's own threads away, process-wide: they do not survive forks.
@@ -105,16 +113,17 @@ class WindowedEngine:
 
     def predict(self, texts: Sequence[str]) -> Prediction:
         """Return the logits of every text; windows of a long one are joined by their maximum."""
-        width = len(self._artefact.codebook.frames)
-        logits = np.full((len(texts), width), -np.inf, np.float32)
+        n_frames = len(self._artefact.codebook.frames)
+        logits = np.full((len(texts), self._width), -np.inf, np.float32)
         if not texts:
-            return Prediction(logits, np.zeros(0, np.bool_))
+            return Prediction(logits[:, :n_frames], np.zeros(0, np.bool_))
         owner, parts, truncated = self._read(texts)
         for rows, part in parts:
             np.maximum.at(logits, owner[rows], part)
         if not np.isfinite(logits).all():
             raise ModelError(f"{self._artefact.weights}: gave values that are not finite")
-        return Prediction(logits, truncated)
+        voice_logits = logits[:, n_frames:] if self._width > n_frames else None
+        return Prediction(logits[:, :n_frames], truncated, voice_logits)
 
     def _read(
         self, texts: Sequence[str]

@@ -25,7 +25,7 @@ __all__ = ["OnnxEmbedder", "OnnxEngine"]
 class OnnxEngine(WindowedEngine):
     """Runs an artefact's `model.onnx`."""
 
-    _output = "logits"
+    _outputs: tuple[str, ...] = ("logits", "voice_logits")  # the first must be there
     token_budget = 512  # best of 128 to 4096 for int8 at news lengths
 
     def __init__(self, artefact: Artefact, *, threads: int | None = None) -> None:
@@ -49,10 +49,14 @@ class OnnxEngine(WindowedEngine):
             str(self._weights()), options, providers=["CPUExecutionProvider"]
         )
 
+        given = {output.name for output in self._session.get_outputs()}
+        first, *rest = self._outputs
+        self._given = [first, *(name for name in rest if name in given)]
+
     def _run(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
         inputs = {"input_ids": ids, "attention_mask": mask}
-        (values,) = self._session.run([self._output], inputs)
-        return np.asarray(values, np.float32)
+        values = self._session.run(self._given, inputs)
+        return np.asarray(values[0] if len(values) == 1 else np.hstack(values), np.float32)
 
     def _run_all(
         self, batches: Sequence[list[int]], windows: Sequence[list[int]]
@@ -70,7 +74,7 @@ class OnnxEngine(WindowedEngine):
 class OnnxEmbedder(OnnxEngine):
     """Runs an artefact's `embedder.onnx`, which gives sentence embeddings and no logits."""
 
-    _output = "mean"
+    _outputs = ("mean",)
 
     def __init__(self, artefact: Artefact, *, threads: int | None = None) -> None:
         if EMBEDDER not in artefact.manifest["files"]:

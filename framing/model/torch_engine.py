@@ -71,4 +71,7 @@ class TorchEngine(WindowedEngine):
             logits = (pooled * heads["frames.weight"]).sum(-1) + heads["frames.bias"]
             if "frames.lean" in heads:  # the last logit, for any frame, leans on the others
                 logits = logits[:, :-1] + logits[:, -1:] * heads["frames.lean"]
+            if "voice.weight" in heads:
+                voice_logits = mean @ heads["voice.weight"].T + heads["voice.bias"]
+                logits = torch.cat([logits, voice_logits], 1)
             return np.asarray(logits.cpu().numpy(), np.float32)
