@@ -153,23 +153,21 @@ class Mixture:
     weights: tuple[tuple[float, ...], ...]
 
     @staticmethod
-    def read(path: Path) -> Mixture:
-        """Read the `voice.json` of a model folder; anything amiss is a ModelError."""
-        try:
-            value = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
-            raise ModelError(f"{path}: is not JSON: {str(error)[:100]}") from error
+    def of(value: object, where: str) -> Mixture:
+        """Return what a manifest's `calibration.voice` holds; anything amiss is a ModelError."""
         if not isinstance(value, dict) or set(value) != {"voices", "bias", "weights"}:
-            raise ModelError(f"{path}: expected voices, bias and weights; export the model again")
+            raise ModelError(f"{where}: expected voices, bias and weights; export the model again")
         voices, rows = value["voices"], [value["bias"], *_rows(value["weights"])]
         if voices != list(_VOICES):
-            raise ModelError(f"{path}: voices {voices!r:.60}; this version knows {_VOICES}")
+            raise ModelError(f"{where}: voices {voices!r:.60}; this version knows {_VOICES}")
         if [len(row) if isinstance(row, list) else -1 for row in rows] != [3, 6, 6, 6]:
-            raise ModelError(f"{path}: expected 3 numbers under bias and 3 rows of 6 under weights")
+            raise ModelError(
+                f"{where}: expected 3 numbers under bias and 3 rows of 6 under weights"
+            )
         for number in (n for row in rows for n in row):
             known = isinstance(number, int | float) and not isinstance(number, bool)
             if not (known and math.isfinite(number) and abs(number) < 1e6):
-                raise ModelError(f"{path}: {number!r:.40} is no usable number")
+                raise ModelError(f"{where}: {number!r:.40} is no usable number")
         return Mixture(tuple(rows[0]), tuple(tuple(row) for row in rows[1:]))
 
     @staticmethod

@@ -38,18 +38,16 @@ def voiced_model(toy_model: Path) -> Path:
         "bias": [0, 0, 0],
         "weights": np.hstack([np.eye(3), np.eye(3)]).tolist(),
     }
-    (toy_model / "voice.json").write_text(json.dumps(mixture))
-    manifest = json.loads((toy_model / "manifest.json").read_text())
-    values = {k: v for k, v in manifest.items() if k not in ("format", "files")}
-    write_manifest(toy_model, values, (*manifest["files"], "voice.json"))
-    return toy_model
+    return calibrated(toy_model, voice=mixture)
 
 
-def without_mixture(folder: Path) -> Path:
+def calibrated(folder: Path, **changes: object) -> Path:
+    """Write the folder's manifest anew, its calibration changed."""
     manifest = json.loads((folder / "manifest.json").read_text())
     values = {k: v for k, v in manifest.items() if k not in ("format", "files")}
-    (folder / "voice.json").unlink()
-    write_manifest(folder, values, tuple(n for n in manifest["files"] if n != "voice.json"))
+    values["calibration"] = {**values["calibration"], **changes}
+    values["calibration"] = {k: v for k, v in values["calibration"].items() if v is not None}
+    write_manifest(folder, values, tuple(manifest["files"]))
     return folder
 
 
@@ -72,7 +70,7 @@ def test_the_network_has_a_say_in_scores(voiced_model: Path) -> None:
 
 
 def test_voice_logits_without_a_mixture_are_left_alone(voiced_model: Path) -> None:
-    scored = load(str(without_mixture(voiced_model))).score(TEXT)
+    scored = load(str(calibrated(voiced_model, voice=None))).score(TEXT)
     assert {s.voice for s in scored.sentences} == {"author"}
 
 
@@ -80,16 +78,12 @@ def test_a_mixture_for_weights_without_a_voice_head_is_left_alone(
     voiced_model: Path, toy_weights: Path
 ) -> None:
     (voiced_model / "model.onnx").write_bytes((toy_weights / "model.onnx").read_bytes())
-    manifest = json.loads((voiced_model / "manifest.json").read_text())
-    values = {k: v for k, v in manifest.items() if k not in ("format", "files")}
-    write_manifest(voiced_model, values, tuple(manifest["files"]))
-    assert {s.voice for s in load(str(voiced_model)).score(TEXT).sentences} == {"author"}
+    assert {s.voice for s in load(str(calibrated(voiced_model))).score(TEXT).sentences} == {
+        "author"
+    }
 
 
 def test_a_damaged_mixture_is_refused(voiced_model: Path) -> None:
-    (voiced_model / "voice.json").write_text("{}")
-    manifest = json.loads((voiced_model / "manifest.json").read_text())
-    values = {k: v for k, v in manifest.items() if k not in ("format", "files")}
-    write_manifest(voiced_model, values, tuple(manifest["files"]))
-    with pytest.raises(ModelError, match=r"voice\.json: expected voices, bias and weights"):
+    calibrated(voiced_model, voice={})
+    with pytest.raises(ModelError, match=r"calibration\.voice: expected voices, bias and weights"):
         read_artefact(voiced_model)

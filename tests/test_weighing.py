@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
 from framing.article import Article
@@ -115,13 +112,9 @@ def test_the_network_is_not_asked_about_a_sentence_all_in_marks() -> None:
         ({"more": 1}, "expected voices, bias and weights"),
     ],
 )
-def test_a_damaged_mixture_is_refused(
-    tmp_path: Path, change: dict[str, object], complaint: str
-) -> None:
-    path = tmp_path / "voice.json"
-    whole = {"voices": list(VOICES), "bias": EVEN.bias, "weights": EVEN.weights}
-    path.write_text(json.dumps(whole))
-    assert Mixture.read(path) == EVEN
-    path.write_text(json.dumps({**whole, **change}))
-    with pytest.raises(ModelError, match=complaint):
-        Mixture.read(path)
+def test_a_damaged_mixture_is_refused(change: dict[str, object], complaint: str) -> None:
+    bias, weights = list(EVEN.bias), [list(row) for row in EVEN.weights]
+    whole = {"voices": list(VOICES), "bias": bias, "weights": weights}
+    assert Mixture.of(whole, "here") == EVEN
+    with pytest.raises(ModelError, match=f"here: .*{complaint}"):
+        Mixture.of({**whole, **change}, "here")

@@ -28,7 +28,7 @@ from eval.metrics import macro_f1
 from framing import __version__
 from framing.codebook import Codebook
 from framing.errors import FramingError, ModelError
-from framing.model.artefact import TOKENIZER, VOICE, WEIGHTS, read_artefact, write_manifest
+from framing.model.artefact import TOKENIZER, WEIGHTS, read_artefact, write_manifest
 from framing.model.onnx_engine import OnnxEngine
 from framing.sentences import model_text
 from training.calibration import apply_platt
@@ -272,12 +272,10 @@ def export(run: Path, target: Path, *, revision: str) -> dict[str, Any]:
         else:
             raise ModelError(f"{run}: 8-bit weights differ from 32-bit ones too often: {parity}")
         values["metrics"] = {**metrics, "parity": parity}
-        files: tuple[str, ...] = (WEIGHTS, TOKENIZER)
-        voice, values["metrics"]["voice"] = fit_mixture(run)
-        if voice is not None:
-            (folder / VOICE).write_text(json.dumps(voice) + "\n", encoding="utf-8")
-            files = (*files, VOICE)
-        write_manifest(folder, values, files)
+        mixture, values["metrics"]["voice"] = fit_mixture(run)
+        if mixture is not None:
+            values["calibration"]["voice"] = mixture
+        write_manifest(folder, values, (WEIGHTS, TOKENIZER))
         shutil.copytree(run / "model", folder / "torch")
         manifest = json.loads((folder / "manifest.json").read_text())
         (folder / "README.md").write_text(model_card(manifest, provenance), encoding="utf-8")

@@ -1,8 +1,9 @@
-"""Learn how far a network is to be believed in whose words a sentence is: `voice.json` of a model.
+"""Learn how far a network is to be believed in whose words a sentence is.
 
 A regression of 21 numbers weighs the voice that the rules say against the logits of the network's
 voice head. It is fitted on logits out of fold, article by article: those of the network that was
-trained on a sentence are right on .99 of its voices and would be believed too much.
+trained on a sentence are right on .99 of its voices and would be believed too much. A model's
+manifest holds it as `calibration.voice`.
 
 `python -m training.export` does this; `python -m training.voice RUN MODEL_FOLDER` does it alone.
 """
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from eval.voice_ways import OTHER_WEIGHT, WEIGHTS, read_labelled
 from framing.codebook import Codebook
 from framing.errors import FramingError, ModelError, RecordError
-from framing.model.artefact import MANIFEST, VOICE, read_artefact, write_manifest
+from framing.model.artefact import MANIFEST, read_artefact, write_manifest
 from framing.voice import VOICES, read_voices
 from framing.weighing import Mixture
 from training.examples import read_examples
@@ -38,7 +39,7 @@ Row = tuple[list[float], int, int, bool, str, str]
 
 
 def fit_mixture(run: Path) -> tuple[dict[str, Any] | None, dict[str, Any]]:
-    """Return what `voice.json` holds and the figures of it, out of fold, from a run folder.
+    """Return `calibration.voice` for a manifest and its figures, out of fold, from a run folder.
 
     Nothing but an empty dict of figures where the run has no voice logits or its training files no
     articles; None and the figures where the rules alone are right as often. The shipped corpus is
@@ -79,12 +80,12 @@ def fit_mixture(run: Path) -> tuple[dict[str, Any] | None, dict[str, Any]]:
     if figures["with_network"] <= figures["rules"]:
         return None, figures
     mixture = _fitted(x[asked], y_true[asked], weight[asked])
-    voice = {"voices": list(VOICES), "bias": mixture.bias, "weights": mixture.weights}
-    return voice, figures
+    numbers = {"voices": list(VOICES), "bias": mixture.bias, "weights": mixture.weights}
+    return numbers, figures
 
 
 def add_voice(run: Path, folder: Path) -> dict[str, Any]:
-    """Write `voice.json` into the model folder that was exported from `run`; return its figures.
+    """Fit the mixture for the model that was exported from `run`; return its figures.
 
     Raises ModelError when the model's weights give no voice logits, or the rules are as good.
     """
@@ -93,17 +94,16 @@ def add_voice(run: Path, folder: Path) -> dict[str, Any]:
     artefact = read_artefact(folder)
     if OnnxEngine(artefact).predict(["One sentence."]).voice_logits is None:
         raise ModelError(f"{artefact.weights}: gives no voice logits; export the run again")
-    voice, figures = fit_mixture(run)
-    if voice is None:
+    mixture, figures = fit_mixture(run)
+    if mixture is None:
         raise ModelError(
             f"{run}: no {VOICE_LOGITS}, or no gain from it {json.dumps(figures)}; "
             "the model is left to the rules"
         )
-    (folder / VOICE).write_text(json.dumps(voice) + "\n", encoding="utf-8")
     values = {k: v for k, v in artefact.manifest.items() if k not in ("format", "files")}
+    values["calibration"] = {**values["calibration"], "voice": mixture}
     values["metrics"] = {**values["metrics"], "voice": figures}
-    files = [name for name in artefact.manifest["files"] if name != VOICE]
-    write_manifest(folder, values, (*files, VOICE))
+    write_manifest(folder, values, tuple(artefact.manifest["files"]))
     read_artefact(folder)
     return figures
 
@@ -183,8 +183,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     print(
-        f"{chosen.model / VOICE}: right voice {figures['with_network']:.3f}, by rules alone "
-        f"{figures['rules']:.3f}, on {figures['sentences']:,} sentences; {MANIFEST} is new"
+        f"{chosen.model / MANIFEST}: right voice {figures['with_network']:.3f}, by rules alone "
+        f"{figures['rules']:.3f}, on {figures['sentences']:,} sentences"
     )
     return 0
 

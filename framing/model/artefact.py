@@ -1,10 +1,9 @@
 """Read and verify a model folder: manifest, tokenizer, weights, each with its hash.
 
 A model folder holds `manifest.json`, `model.onnx`, `tokenizer.json`, a card `README.md`, for a
-codebook of the user's own `codebook.yaml`, for frames without training `embedder.onnx`, for the
-network's say in whose words a sentence is `voice.json`, and, in a checkout, `torch/` with the
-weights for further fine-tuning. Nothing in it is ever executed: weights are ONNX or safetensors,
-the rest JSON or YAML read safely.
+codebook of the user's own `codebook.yaml`, for frames without training `embedder.onnx`, and, in a
+checkout, `torch/` with the weights for further fine-tuning. Nothing in it is ever executed: weights
+are ONNX or safetensors, the rest JSON or YAML read safely.
 """
 
 from __future__ import annotations
@@ -25,13 +24,12 @@ __all__ = ["FORMAT", "Artefact", "find_model", "read_artefact", "shipped_models"
 
 FORMAT = 1
 DEFAULT = "influence-minilm"
-WEIGHTS, TOKENIZER, MANIFEST, CODEBOOK, EMBEDDER, VOICE = (
+WEIGHTS, TOKENIZER, MANIFEST, CODEBOOK, EMBEDDER = (
     "model.onnx",
     "tokenizer.json",
     "manifest.json",
     "codebook.yaml",
     "embedder.onnx",
-    "voice.json",
 )
 
 _MANIFEST_LIMIT = 1_000_000
@@ -179,7 +177,11 @@ def read_artefact(folder: str | Path) -> Artefact:
         max_tokens=manifest["max_tokens"],
         languages=tuple(manifest["languages"]),
         manifest=manifest,
-        mixture=Mixture.read(folder / VOICE) if VOICE in manifest["files"] else None,
+        mixture=(
+            Mixture.of(calibration["voice"], f"{path}: calibration.voice")
+            if "voice" in calibration
+            else None
+        ),
     )
 
 

@@ -41,9 +41,8 @@ def run_folder(folder: Path, *, telling: bool) -> Path:
 def test_a_network_that_knows_better_is_believed(tmp_path: Path) -> None:
     voice, figures = fit_mixture(run_folder(tmp_path, telling=True))
     assert figures["with_network"] > figures["rules"]
-    path = tmp_path / "voice.json"
-    path.write_text(json.dumps(voice))
-    assert Mixture.read(path).decide("author", [0.0, 0.0, 6.0])[0] == "reported"
+    mixture = Mixture.of(json.loads(json.dumps(voice)), "manifest")
+    assert mixture.decide("author", [0.0, 0.0, 6.0])[0] == "reported"
 
 
 def test_a_network_that_knows_nothing_is_left_out(tmp_path: Path) -> None:
