@@ -147,7 +147,7 @@ def run_behaviour(scorer: Scorer, folder: Path = FOLDER) -> dict[str, Any]:
             "about": suite.about,
             "cases": len(suite.cases),
             "failure_rate": len(failed) / max(len(suite.cases), 1),
-            "examples": failed[:5],
+            "examples": failed,
         }
         if suite.debunk:
             debunks += len(suite.cases)
