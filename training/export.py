@@ -272,7 +272,10 @@ def export(run: Path, target: Path, *, revision: str) -> dict[str, Any]:
         else:
             raise ModelError(f"{run}: 8-bit weights differ from 32-bit ones too often: {parity}")
         values["metrics"] = {**metrics, "parity": parity}
-        mixture, values["metrics"]["voice"] = fit_mixture(run)
+        finished = OnnxEngine(read_artefact(folder))
+        mixture, values["metrics"]["voice"] = fit_mixture(
+            run, lambda given: finished.predict(given).voice_logits
+        )
         if mixture is not None:
             values["calibration"]["voice"] = mixture
         write_manifest(folder, values, (WEIGHTS, TOKENIZER))

@@ -2,8 +2,9 @@
 
 A regression of 21 numbers weighs the voice that the rules say against the logits of the network's
 voice head. It is fitted on logits out of fold, article by article: those of the network that was
-trained on a sentence are right on .99 of its voices and would be believed too much. A model's
-manifest holds it as `calibration.voice`.
+trained on a sentence are right on .99 of its voices and would be believed too much. What counts as
+a report differs from source to source, so it is kept only if the finished model also does better
+with it than by rules on the recipe's dev data. A model's manifest holds it as `calibration.voice`.
 
 `python -m training.export` does this; `python -m training.voice RUN MODEL_FOLDER` does it alone.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,17 +37,19 @@ _STRENGTH = 0.3  # inverse of the regularisation
 _FOLDS = 8
 
 Row = tuple[list[float], int, int, bool, str, str]
+Predict = Callable[[Sequence[str]], NDArray[np.float32] | None]
 
 
-def fit_mixture(run: Path) -> tuple[dict[str, Any] | None, dict[str, Any]]:
-    """Return `calibration.voice` for a manifest and its figures, out of fold, from a run folder.
+def fit_mixture(run: Path, predict: Predict) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    """Return `calibration.voice` for a manifest and its figures, from a run folder.
 
-    Nothing but an empty dict of figures where the run has no voice logits or its training files no
-    articles; None and the figures where the rules alone are right as often. The shipped corpus is
-    left out: what counts as a report differs there. Raises ModelError when logits and training
-    files do not belong together.
+    `predict` gives the finished model's voice logits. Nothing but an empty dict of figures where
+    there are none or the run's training files hold no articles; None and the figures where the
+    rules alone are right as often, out of fold or on dev. The shipped corpus is left out: what
+    counts as a report differs there. Raises ModelError when logits and training files do not belong
+    together.
     """
-    if not (run / VOICE_LOGITS).exists():
+    if not (run / VOICE_LOGITS).exists() or predict(["One sentence."]) is None:
         return None, {}
     rows = list(_rows(run))
     x = np.array([row[0] for row in rows])
@@ -77,9 +80,12 @@ def fit_mixture(run: Path) -> tuple[dict[str, Any] | None, dict[str, Any]]:
             for source in sorted(set(sources.tolist()))
         },
     }
+    mixture = _fitted(x[asked], y_true[asked], weight[asked])
+    figures["dev"] = _on_dev(run, predict, mixture)
     if figures["with_network"] <= figures["rules"]:
         return None, figures
-    mixture = _fitted(x[asked], y_true[asked], weight[asked])
+    if any(mixed_dev <= rules_dev for _, rules_dev, mixed_dev in figures["dev"].values()):
+        return None, figures
     numbers = {"voices": list(VOICES), "bias": mixture.bias, "weights": mixture.weights}
     return numbers, figures
 
@@ -92,9 +98,10 @@ def add_voice(run: Path, folder: Path) -> dict[str, Any]:
     from framing.model.onnx_engine import OnnxEngine
 
     artefact = read_artefact(folder)
-    if OnnxEngine(artefact).predict(["One sentence."]).voice_logits is None:
+    engine = OnnxEngine(artefact)
+    if engine.predict(["One sentence."]).voice_logits is None:
         raise ModelError(f"{artefact.weights}: gives no voice logits; export the run again")
-    mixture, figures = fit_mixture(run)
+    mixture, figures = fit_mixture(run, lambda texts: engine.predict(texts).voice_logits)
     if mixture is None:
         raise ModelError(
             f"{run}: no {VOICE_LOGITS}, or no gain from it {json.dumps(figures)}; "
@@ -106,6 +113,32 @@ def add_voice(run: Path, folder: Path) -> dict[str, Any]:
     write_manifest(folder, values, tuple(artefact.manifest["files"]))
     read_artefact(folder)
     return figures
+
+
+def _on_dev(run: Path, predict: Predict, mixture: Mixture) -> dict[str, list[float]]:
+    """Return sentences, accuracy of rules and of the mixture for each file of the recipe's dev."""
+    found = {}
+    for place in load_recipe(run / "recipe.yaml").dev:
+        try:
+            articles = [] if place.startswith("corpus") else list(read_labelled(Path(place)))
+        except RecordError:
+            continue
+        right = []
+        for item in articles:
+            voices = read_voices(item.sentences, item.article)
+            logits = predict([s.model_text for s in item.sentences])
+            if logits is None:
+                return {}
+            mixed = voices.mixed(logits.tolist(), mixture)
+            right += [
+                (rule.voice == row["voice"], both.voice == row["voice"])
+                for row, rule, both in zip(item.rows, voices.attributions, mixed, strict=True)
+                if row is not None
+            ]
+        if right:
+            rules, both = np.mean(right, axis=0)
+            found[Path(place).name] = [len(right), float(rules), float(both)]
+    return found
 
 
 def _rows(run: Path) -> Iterator[Row]:
