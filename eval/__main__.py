@@ -1,4 +1,4 @@
-"""`python -m eval report|gate|compare|figures|extraction|voice`: judge a model and the readers.
+"""`python -m eval report|gate|compare|benchmark|...`: judge a model and the readers.
 
 Exit status: 0 done or passed; 1 the gate failed; 2 wrong usage or data that cannot be read.
 """
@@ -33,12 +33,6 @@ def _parser() -> argparse.ArgumentParser:
         )
     report.add_argument("--output", type=Path, default=Path("report"), help="folder to write to")
     report.add_argument("--train", action="append", default=[], help="data for the baselines")
-    report.add_argument(
-        "--baselines",
-        choices=("quick", "all"),
-        default="quick",
-        help="all: also those of the pretrained encoder, which take minutes and need --train",
-    )
     report.add_argument("--previous", metavar="MODEL", help="an older model, for comparison")
     report.add_argument("--quick", action="store_true", help="leave out baselines and attacks")
     for part in (report, gate):
@@ -55,15 +49,23 @@ def _parser() -> argparse.ArgumentParser:
     )
     benchmark.add_argument("--model", default="default", help="a shipped model or a model folder")
     benchmark.add_argument("--json", action="store_true")
+    setfit = commands.add_parser("setfit", help="fit the baseline SetFit, and keep its scores")
+    setfit.add_argument("--model", default="default", help="whose codebook names the frames")
+    setfit.add_argument("--data", required=True, help="the labelled file to score")
+    setfit.add_argument("--train", action="append", required=True, help="data to draw from")
+    setfit.add_argument("--base", help="folder of the encoder, or PACKAGE/FOLDER")
     few_shot = commands.add_parser("few-shot", help="frames that nothing was trained for")
     few_shot.add_argument("--model", default="default", help="a shipped model or a model folder")
     few_shot.add_argument("--data", required=True, help="the labelled file to measure on")
     few_shot.add_argument("--train", required=True, help="the labelled file to draw examples from")
     few_shot.add_argument("--frames", nargs="+", metavar="FRAME", help="frames to hold out in turn")
+    few_shot.add_argument("--json", action="store_true")
     few_shot.add_argument("--draws", type=int, default=5, help="how often examples are drawn")
     figures = commands.add_parser("figures", help="put a report's figures into README and card")
     figures.add_argument("report", type=Path, help="report.json of the released model")
     figures.add_argument("texts", nargs="+", type=Path)
+    tables = commands.add_parser("tables", help="put what eval/reports keeps into the docs")
+    tables.add_argument("texts", nargs="*", type=Path, help="default: the docs that hold figures")
     extraction = commands.add_parser("extraction", help="how much of pages' bodies is read")
     extraction.add_argument(
         "folder", nargs="?", type=Path, help="pages with their bodies; default: eval/layouts"
@@ -109,30 +111,29 @@ def _report(chosen: argparse.Namespace) -> int:
 
     for place in chosen.data:
         predictions = predict(chosen.model, place)
-        baselines = behaviour = robustness = None
+        baselines = left_out = behaviour = robustness = None
         if not chosen.quick:
-            from eval.baselines import run_baselines
+            from eval.baselines import encoder_of, run_baselines
             from eval.behaviour import run_behaviour
             from eval.robustness import run_attacks
             from framing.scoring import load
 
             scorer = load(chosen.model)
-            encoder = None
-            if chosen.baselines == "all":
-                from eval.few_shot import base_encoder
-
-                encoder = base_encoder(scorer.artefact.manifest["base"])
-            baselines = run_baselines(
+            baselines, left_out = run_baselines(
                 predictions,
                 scorer.codebook,
                 chosen.train,
-                encoder=encoder,
+                encoder=encoder_of(scorer.artefact),
                 previous=predict(chosen.previous, place) if chosen.previous else None,
             )
             behaviour = run_behaviour(scorer)
             robustness = run_attacks(scorer, predictions)
         report = build_report(
-            predictions, baselines=baselines, behaviour=behaviour, robustness=robustness
+            predictions,
+            baselines=baselines,
+            left_out=left_out,
+            behaviour=behaviour,
+            robustness=robustness,
         )
         baseline = read_baseline(chosen.baseline)
         held = baseline["data"].get(predictions.data)
@@ -191,14 +192,26 @@ def _benchmark(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _few_shot(chosen: argparse.Namespace) -> int:
-    from eval.few_shot import FRAMES, few_shot, markdown
+def _setfit(chosen: argparse.Namespace) -> int:
+    from eval.setfit_scores import BASE, fit, keep
+    from framing.scoring import load
 
-    frames = chosen.frames or FRAMES
-    rows = few_shot(
-        chosen.model, chosen.data, chosen.train, frames=frames, draws=max(chosen.draws, 1)
-    )
-    print(markdown(rows, frames))
+    codebook = load(chosen.model).codebook
+    scores = fit(chosen.data, chosen.train, codebook, base=chosen.base or BASE)
+    keep(Path(chosen.data).name, scores)
+    print(f"{chosen.data}: learnt from {scores.sentences} sentences in {scores.seconds} s of CPU")
+    return 0
+
+
+def _few_shot(chosen: argparse.Namespace) -> int:
+    from eval.few_shot import FRAMES, few_shot, kept, markdown
+
+    frames, draws = chosen.frames or FRAMES, max(chosen.draws, 1)
+    rows = few_shot(chosen.model, chosen.data, chosen.train, frames=frames, draws=draws)
+    if chosen.json:
+        print(json.dumps(kept(rows, chosen.model, chosen.data, frames, draws), indent=1))
+    else:
+        print(markdown(rows, frames))
     return 0
 
 
@@ -212,6 +225,14 @@ def _figures(chosen: argparse.Namespace) -> int:
     REPORT.write_text(json.dumps({**kept, "errors": []}, indent=1) + "\n", encoding="utf-8")
     for path in chosen.texts:
         path.write_text(with_figures(path.read_text(encoding="utf-8"), report), encoding="utf-8")
+    return 0
+
+
+def _tables(chosen: argparse.Namespace) -> int:
+    from eval.figures import DOCS, with_kept
+
+    for path in chosen.texts or DOCS:
+        path.write_text(with_kept(path.read_text(encoding="utf-8")), encoding="utf-8")
     return 0
 
 
@@ -243,7 +264,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "compare": _compare,
         "benchmark": _benchmark,
         "few-shot": _few_shot,
+        "setfit": _setfit,
         "figures": _figures,
+        "tables": _tables,
         "extraction": _extraction,
     }
     try:

@@ -1,13 +1,14 @@
 """Baselines that every model must beat, trained and scored in the same run.
 
-Those that need a pretrained encoder take minutes for as many training sentences as the default
-model has, so the report runs them on request only.
+SetFit alone is not: it takes minutes of contrastive training, so its scores are kept, and taken
+where data and training data are those that they were made with (`eval/setfit_scores.py`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,18 +18,26 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 
-from eval.metrics import macro_f1, summary
+from eval.bootstrap import compare_f1
+from eval.metrics import Array, macro_f1, summary
 from eval.predictions import Predictions, read_gold, y_true_of
+from eval.setfit_scores import STORE, stored
 from framing.codebook import Codebook
-from framing.errors import CodebookError
+from framing.data import Record
+from framing.errors import CodebookError, FramingError, ModelError
+from framing.model.artefact import Artefact
+from framing.model.onnx_engine import OnnxEmbedder
 from framing.sentences import model_text
 
-__all__ = ["cue_scores", "definition_scores", "run_baselines"]
+__all__ = ["Baselines", "cue_scores", "definition_scores", "encoder_of", "run_baselines"]
 
 Scores = NDArray[np.float32]
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
+# Headline figures by baseline, and why others are left out.
+Baselines = tuple[dict[str, dict[str, Any]], dict[str, str]]
 
 _DENSE_C = 3  # best of 3 to 40 in average precision on the held-out fifth
+_ENCODED = ("zero-shot by definitions", "frozen encoder + logistic regression")
 
 
 def run_baselines(
@@ -38,56 +47,100 @@ def run_baselines(
     *,
     encoder: Embed | None = None,
     previous: Predictions | None = None,
-) -> dict[str, dict[str, Any]]:
-    """Return the headline figures of every baseline on the sentences of `predictions`.
+    store: Path = STORE,
+) -> Baselines:
+    """Return the figures of every baseline on the sentences of `predictions`, and what is left out.
 
     `train` names labelled files; without any, only the baselines that need none are run. Trained
     ones take the threshold that is best for their macro-F1 on a held-out fifth of the articles.
     `encoder` maps texts to embeddings by weights that no label has touched. `previous` are an
-    older model's predictions for the same sentences. Raises CodebookError when its frames differ.
+    older model's predictions for the same sentences. `store` holds what SetFit said of them.
+    Raises CodebookError when the older model's frames differ.
     """
-    texts = [record.text for record in predictions.records]
-    found = {
-        "majority": _figures(predictions, np.zeros_like(predictions.y_score), 0.5),
-        "cue patterns": _figures(predictions, cue_scores(texts, codebook), 0.5),
-    }
-    if previous is not None:
-        found[f"previous model ({previous.model})"] = _previous(predictions, previous)
+    p = predictions
+    texts = [record.text for record in p.records]
     records = [record for place in train for record in read_gold(place, codebook)[0]]
-    if not records:
-        return found
-    y_train = y_true_of(records, predictions.frame_ids)
+    found = {
+        "majority": _figures(p, np.zeros_like(p.y_score), 0.5),
+        "cue patterns": _figures(p, cue_scores(texts, codebook), 0.5),
+    }
+    left_out: dict[str, str] = {}
+    if records:
+        y_train = y_true_of(records, p.frame_ids)
+        found["TF-IDF + logistic regression"] = _terms(p, texts, records, y_train)
+        if encoder is None:
+            left_out = dict.fromkeys(_ENCODED, "the model has no sentence encoder beside it")
+        else:
+            found |= _encoded(p, texts, records, y_train, codebook, encoder)
+        try:
+            kept = stored(p.data, p.data_digest, records, p.frame_ids, store)
+            scores = kept.unpacked(p.records)
+            name = f"SetFit, {kept.examples} sentences a frame"
+            found[name] = _figures(p, scores, _shares(scores, y_train))
+        except FramingError as error:
+            left_out["SetFit"] = str(error)
+    else:
+        names = ("TF-IDF + logistic regression", *_ENCODED, "SetFit")
+        left_out = dict.fromkeys(names, "no training data was named (--train)")
+    if previous is not None:
+        found[f"previous model ({previous.model})"] = _previous(p, previous)
+    return found, left_out
+
+
+def encoder_of(artefact: Artefact) -> Embed | None:
+    """Return the pretrained sentence encoder beside a model; None where there is none."""
+    try:
+        embedder = OnnxEmbedder(artefact)
+    except ModelError:
+        return None
+    return lambda texts: embedder.embed(texts)[0]
+
+
+def _terms(
+    p: Predictions, texts: Sequence[str], records: Sequence[Record], y_train: NDArray[np.bool_]
+) -> dict[str, Any]:
     train_texts = [record.text for record in records]
     held = _held_out([record.article_id for record in records])
     words = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2), min_df=2)
     letters = TfidfVectorizer(sublinear_tf=True, analyzer="char_wb", ngram_range=(2, 4), min_df=3)
     x_train = hstack([words.fit_transform(train_texts), letters.fit_transform(train_texts)]).tocsr()
     x_test = hstack([words.transform(texts), letters.transform(texts)]).tocsr()
-    terms = LogisticRegression(C=4, class_weight="balanced", solver="liblinear", random_state=0)
-    tuned = _fit(x_train[~held], y_train[~held], x_train[held], terms)
-    found["TF-IDF + logistic regression"] = _figures(
-        predictions, _fit(x_train, y_train, x_test, terms), _threshold(tuned, y_train[held])
+    one = LogisticRegression(C=4, class_weight="balanced", solver="liblinear", random_state=0)
+    tuned = _fit(x_train[~held], y_train[~held], x_train[held], one)
+    return _figures(p, _fit(x_train, y_train, x_test, one), _threshold(tuned, y_train[held]))
+
+
+def _encoded(
+    p: Predictions,
+    texts: Sequence[str],
+    records: Sequence[Record],
+    y_train: NDArray[np.bool_],
+    codebook: Codebook,
+    encoder: Embed,
+) -> dict[str, dict[str, Any]]:
+    known = encoder([model_text(text) for text in texts])
+    scores = definition_scores(encoder, known, codebook)
+    seen = _units(encoder([model_text(record.text) for record in records]))
+    held = _held_out([record.article_id for record in records])
+    dense = LogisticRegression(C=_DENSE_C, max_iter=300)
+    tuned = _fit(seen[~held], y_train[~held], seen[held], dense)
+    limit = _threshold(tuned, y_train[held])
+    fitted = _fit(seen, y_train, _units(known), dense)
+    figures = (_figures(p, scores, _shares(scores, y_train)), _figures(p, fitted, limit))
+    return dict(zip(_ENCODED, figures, strict=True))
+
+
+def _shares(scores: Scores, y_train: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return thresholds that give a frame to as large a share of the sentences as carries it.
+
+    For scores that no threshold was tuned for; the share is that of the training data.
+    """
+    return np.array(
+        [
+            np.quantile(scores[:, k], 1 - share) if share else np.inf
+            for k, share in enumerate(y_train.mean(0))
+        ]
     )
-    if encoder is not None:
-        known = encoder([model_text(text) for text in texts])
-        scores = definition_scores(encoder, known, codebook)
-        # A frame is given to as large a share of the sentences as carries it in the training data.
-        limits = np.array(
-            [
-                np.quantile(scores[:, k], 1 - share) if share else np.inf
-                for k, share in enumerate(y_train.mean(0))
-            ]
-        )
-        found["zero-shot by definitions"] = _figures(predictions, scores, limits)
-        seen = _units(encoder([model_text(text) for text in train_texts]))
-        dense = LogisticRegression(C=_DENSE_C, max_iter=300)
-        tuned = _fit(seen[~held], y_train[~held], seen[held], dense)
-        found["frozen encoder + logistic regression"] = _figures(
-            predictions,
-            _fit(seen, y_train, _units(known), dense),
-            _threshold(tuned, y_train[held]),
-        )
-    return found
 
 
 def definition_scores(encoder: Embed, known: NDArray[Any], codebook: Codebook) -> Scores:
@@ -114,7 +167,7 @@ def _previous(p: Predictions, previous: Predictions) -> dict[str, Any]:
             f"the previous model {previous.model} has other frames ({previous.codebook}) than "
             f"{p.model} ({p.codebook}); compare models of one codebook"
         )
-    return {**summary(p.y_true, previous.y_score, previous.y_pred), "threshold": None}
+    return {**_compared(p, previous.y_score, previous.y_pred), "threshold": None}
 
 
 def cue_scores(texts: Sequence[str], codebook: Codebook) -> Scores:
@@ -147,4 +200,13 @@ def _threshold(scores: Scores, y_true: NDArray[np.bool_]) -> float:
 def _figures(p: Predictions, scores: Scores, threshold: float | NDArray[Any]) -> dict[str, Any]:
     """Return the figures; `threshold` is null in them where every frame has its own."""
     common = threshold if isinstance(threshold, float) else None
-    return {**summary(p.y_true, scores, scores >= threshold), "threshold": common}
+    return {**_compared(p, scores, scores >= threshold), "threshold": common}
+
+
+def _compared(p: Predictions, y_score: Array, y_pred: Array) -> dict[str, Any]:
+    """Return the figures of a baseline, and how far the model's macro-F1 is above it."""
+    gap = compare_f1(p.y_true, y_pred, p.y_pred, p.article_ids, p.frame_ids)["macro_f1"]
+    return {
+        **summary(p.y_true, y_score, y_pred),
+        "model_above": {"macro_f1": gap.difference, "interval": [gap.low, gap.high]},
+    }

@@ -7,8 +7,8 @@ training sentences. The sentence encoder that it works with has seen no label of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from eval.baselines import cue_scores
 from eval.metrics import average_precision, expected_calibration_error, f1_per_frame
 from eval.predictions import read_gold, y_true_of
+from framing import __version__
 from framing.errors import FramingError
 from framing.fewshot import THRESHOLD, fit, open_embedder
 from framing.scoring import load
 from framing.sentences import model_text
 
-__all__ = ["COUNTS", "FRAMES", "Row", "base_encoder", "few_shot", "markdown"]
+__all__ = ["COUNTS", "FRAMES", "Row", "few_shot", "kept", "markdown"]
 
 FRAMES = ("neocolonialism", "denial", "victimhood", "western_blackmail")
 COUNTS = (0, 8, 32)
@@ -109,45 +110,31 @@ def _draw(pool: Sequence[Any], frame: str, count: int, seed: int) -> list[str]:
     return [carrying[i] for i in order[:count]]
 
 
-def base_encoder(base: str) -> Callable[[Sequence[str]], NDArray[np.float32]]:
-    """Return the embeddings of a pretrained encoder (a folder, `package:NAME/FOLDER`, a hub id)."""
-    import torch
-
-    from training.network import load_encoder
-
-    encoder, tokenizer = load_encoder(base)
-    encoder.eval()
-
-    def embed(texts: Sequence[str]) -> NDArray[np.float32]:
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        found = np.zeros((len(texts), encoder.config.hidden_size), np.float32)
-        for start in range(0, len(order), 16):
-            rows = order[start : start + 16]
-            batch = tokenizer(
-                [texts[i] for i in rows],
-                truncation=True,
-                max_length=128,
-                padding=True,
-                return_tensors="pt",
-            )
-            with torch.inference_mode():
-                states = encoder(**batch).last_hidden_state
-            mask = batch["attention_mask"].unsqueeze(-1)
-            found[rows] = ((states * mask).sum(1) / mask.sum(1)).numpy()
-        return found
-
-    return embed
-
-
 def markdown(rows: Sequence[Row], frames: Sequence[str]) -> str:
-    """Return the figures as a table."""
-    lines = [
-        "| method | examples | AP | F1 | ECE | " + " | ".join(frames) + " |",
-        "|---|---:|---:|---:|---:|" + "---:|" * len(frames),
-    ]
+    """Return the figures as a table, with the average precision of each of `frames`."""
+    names = ("method", "examples", "AP", "F1", "ECE", *frames)
+    lines = [f"| {' | '.join(names)} |", f"|---|{'---:|' * (len(names) - 1)}"]
     for row in rows:
-        values = (row.average_precision, row.f1, row.ece, *row.by_frame)
+        values = (row.average_precision, row.f1, row.ece, *row.by_frame[: len(frames)])
         cells = [row.method, "all" if row.examples is None else str(row.examples)]
         cells += ["" if value is None else f"{value:.3f}" for value in values]
-        lines.append("| " + " | ".join(cells) + " |")
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def kept(rows: Sequence[Row], model: str, data: str, frames: Sequence[str], draws: int) -> Any:
+    """Return the figures as plain JSON values, with what they were measured on."""
+    scorer = load(model)
+    records, data_digest = read_gold(data, scorer.codebook)
+    p = scorer.provenance
+    return {
+        "frames": list(frames),
+        "rows": [asdict(row) for row in rows],
+        "signature": {
+            "model": f"{p.model} r{p.revision} {p.sha256[:12]}",
+            "data_digest": data_digest,
+            "sentences": len(records),
+            "draws": draws,
+            "framing": __version__,
+        },
+    }

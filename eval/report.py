@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,6 +33,7 @@ def build_report(
     predictions: Predictions,
     *,
     baselines: dict[str, dict[str, Any]] | None = None,
+    left_out: dict[str, str] | None = None,
     behaviour: dict[str, Any] | None = None,
     robustness: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -73,6 +75,7 @@ def build_report(
         "heat_map": _heat_map(p),
         "errors": _errors(p),
         "baselines": baselines,
+        "baselines_left_out": left_out or {},
         "behaviour": behaviour,
         "robustness": robustness,
     }
@@ -261,13 +264,20 @@ def markdown(report: dict[str, Any], failures: Sequence[str] | None = None) -> s
     if report["baselines"]:
         lines += [
             "",
-            "| baseline | macro-F1 | mean average precision | any-frame F1 |",
-            "|---|---:|---:|---:|",
+            "| baseline | macro-F1 | the model above it | interval | mean average precision | "
+            "any-frame F1 |",
+            "|---|---:|---:|---|---:|---:|",
         ]
         lines += [
-            f"| {name} | {v['macro_f1']:.3f} | {v['mean_average_precision']:.3f} | "
+            f"| {name} | {v['macro_f1']:.3f} | {v['model_above']['macro_f1']:+.3f} | "
+            f"{_interval(v['model_above']['interval'])} | {v['mean_average_precision']:.3f} | "
             f"{v['any_frame_f1']:.3f} |"
             for name, v in report["baselines"].items()
+        ]
+    if report["baselines_left_out"]:
+        lines.append("")
+        lines += [
+            f"- left out: {name}: {why}" for name, why in report["baselines_left_out"].items()
         ]
     if report["behaviour"]:
         lines += ["", "| behavioural test | cases | failed |", "|---|---:|---:|"]
@@ -276,6 +286,10 @@ def markdown(report: dict[str, Any], failures: Sequence[str] | None = None) -> s
             for name, v in report["behaviour"]["tests"].items()
         ]
         lines += ["", f"Debunk leakage: {report['behaviour']['debunk_leakage']:.1%}."]
+        lines += ["", "<details><summary>Cases that failed</summary>", ""]
+        for name, v in report["behaviour"]["tests"].items():
+            lines += [f"- {name}: {_plain(example)}" for example in v["examples"]]
+        lines += ["", "</details>"]
     if report["robustness"]:
         lines += ["", "| attack | macro-F1 | drop | labels flipped |", "|---|---:|---:|---:|"]
         lines += [
@@ -286,6 +300,11 @@ def markdown(report: dict[str, Any], failures: Sequence[str] | None = None) -> s
     return "\n".join([*lines, "", f"Signature: {signature}.", ""])
 
 
+def _plain(text: str) -> str:
+    """Return text that Markdown shows as it is."""
+    return re.sub(r"([\\`*_<>#|\[\]&])", r"\\\1", text)
+
+
 def _junit(report: dict[str, Any], failures: Sequence[str]) -> str:
     """Return JUnit XML: the gate, and every behavioural test with its failure rate."""
     suite = ElementTree.Element("testsuite", name="framing.eval")
@@ -294,7 +313,8 @@ def _junit(report: dict[str, Any], failures: Sequence[str]) -> str:
         ElementTree.SubElement(case, "failure", message=failure)
     for name, v in ((report["behaviour"] or {}).get("tests") or {}).items():
         case = ElementTree.SubElement(suite, "testcase", classname="behaviour", name=name)
-        ElementTree.SubElement(case, "system-out").text = f"failure rate {v['failure_rate']:.3f}"
+        said = (f"failure rate {v['failure_rate']:.3f}", *v["examples"])
+        ElementTree.SubElement(case, "system-out").text = "\n".join(said)
     suite.set("tests", str(len(suite)))
     suite.set("failures", str(len(failures)))
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
