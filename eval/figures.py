@@ -1,21 +1,51 @@
-"""Puts the figures of a report into README and model card, so that no figure is typed by hand.
+"""Puts figures into README, model card and docs, so that none is typed by hand.
 
-A text keeps its figures between `<!-- figures:begin -->` and `<!-- figures:end -->`.
+A text keeps the report's figures between `<!-- figures:begin -->` and `<!-- figures:end -->`, and
+those of other commands, whose JSON `reports` keeps, between `<!-- figures NAME:begin -->` and
+`<!-- figures NAME:end -->`.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from framing.errors import FramingError
 
-__all__ = ["REPORT", "figures_block", "with_figures"]
+__all__ = ["DOCS", "REPORT", "REPORTS", "figures_block", "with_figures", "with_kept"]
 
-REPORT = Path(__file__).with_name("reports") / "influence-minilm.json"
+REPORTS = Path(__file__).with_name("reports")
+REPORT = REPORTS / "influence-minilm.json"
+# The texts with figures of other commands than `report`.
+DOCS = tuple(Path(__file__).parents[1] / "docs" / f"{n}.md" for n in ("benchmarks", "own-frames"))
 _BLOCK = re.compile(r"(<!-- figures:begin -->\n).*?(<!-- figures:end -->)", re.S)
+_NAMED = re.compile(r"(<!-- figures ([\w-]+):begin -->\n).*?(<!-- figures \2:end -->)", re.S)
+_BENCHMARKS = {
+    "semeval2025-narratives": "SemEval-2025 task 10, narratives, English",
+    "semeval2023-frames": "SemEval-2023 task 3, frames, English",
+    "ptc-sentences": "PTC, lines",
+    "polnear": "PolNeAR",
+}
+_BENCHMARK_MEASURES = {
+    "coarse_samples_f1": "coarse F1, samples",
+    "fine_samples_f1": "fine F1, samples",
+    "coarse_with_narrative": "coarse F1, samples, articles with a narrative",
+    "fine_with_narrative": "fine F1, samples, articles with a narrative",
+    "coarse_macro_f1": "coarse macro-F1",
+    "fine_macro_f1": "fine macro-F1",
+    "micro_f1": "micro-F1",
+    "macro_f1": "macro-F1",
+    "f1": "F1",
+    "precision": "precision",
+    "recall": "recall",
+    "direct_source_accuracy": "source of direct quotations, accuracy",
+    "indirect_source_accuracy": "source of other contents, accuracy",
+    "sentence_f1": "sentences with an attribution, F1",
+    "source_f1": "spans of sources, F1",
+}
 _MEASURES = (
     ("macro_f1", "macro-F1 over the frames"),
     ("mean_average_precision", "mean average precision"),
@@ -62,3 +92,97 @@ def read_report(path: Path = REPORT) -> dict[str, Any]:
     """Return the released model's report."""
     value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return value
+
+
+def _kept(name: str, folder: Path) -> Any:
+    path = folder / f"{name}.json"
+    if not path.is_file():
+        raise FramingError(
+            f"{path}: no figures are kept there; see docs/benchmarks.md for commands"
+        )
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _benchmarks(folder: Path) -> str:
+    """Return the table of public benchmarks, beside simple systems on the same documents."""
+    lines = [
+        "| benchmark | measure | this project | 95 % interval | text alone | simplest |",
+        "|---|---|---:|---|---:|---:|",
+    ]
+    models: dict[str, None] = {}
+    for name, title in _BENCHMARKS.items():
+        result = _kept(name, folder)
+        s = result["signature"]
+        models[f"{s['model']}, framing {s['framing']}"] = None
+        rows = f", {result['rows']:,} rows" if result["rows"] != result["documents"] else ""
+        what = (
+            f"{title} ({result['part']}, {result['documents']:,} documents{rows}, "
+            f"digest {s['data_digest'][:8]})"
+        )
+        simple = list(result["baselines"].values())
+        for measure, m in result["measures"].items():
+            others = [f"{b[measure]:.3f}" if measure in b else "" for b in simple] or ["", ""]
+            lines.append(
+                f"| {what} | {_BENCHMARK_MEASURES[measure]} | {m['value']:.3f} | "
+                f"{m['low']:.3f} to {m['high']:.3f} | {' | '.join(others)} |"
+            )
+            what = ""
+    return "\n".join([*lines, "", f"Model {'; '.join(models)}."]) + "\n"
+
+
+def _short(value: float) -> str:
+    """Return a published figure with the two or three digits it was given with."""
+    return f"{value:.3f}".removesuffix("0")
+
+
+def _published(folder: Path) -> str:  # noqa: ARG001
+    """Return the table of what others published, with sources and how far they were checked."""
+    from eval.benchmark import PUBLISHED
+
+    lines = [
+        "| benchmark | measure | figure | system | on | source | checked |",
+        "|---|---|---:|---|---|---|---|",
+    ]
+    lines += [
+        f"| {title} | {_BENCHMARK_MEASURES[p.measure]} | {_short(p.value)} | {p.system} | "
+        f"{p.part} | {p.source} | {p.checked} |"
+        for name, title in _BENCHMARKS.items()
+        for p in PUBLISHED[name]
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _few_shot(name: str, *, frames: bool) -> Callable[[Path], str]:
+    def block(folder: Path) -> str:
+        from eval.few_shot import Row, markdown
+
+        kept = _kept(name, folder)
+        rows = [Row(**{**row, "by_frame": tuple(row["by_frame"])}) for row in kept["rows"]]
+        s = kept["signature"]
+        said = (
+            f"{len(kept['frames'])} frames, each taken as new; means over frames and {s['draws']} "
+            f"draws on {s['sentences']:,} sentences (digest {s['data_digest'][:8]}). "
+            f"Model {s['model']}, framing {s['framing']}."
+        )
+        return f"{markdown(rows, kept['frames'] if frames else ())}\n\n{said}\n"
+
+    return block
+
+
+_BLOCKS: Mapping[str, Callable[[Path], str]] = {
+    "benchmarks": _benchmarks,
+    "published": _published,
+    "few-shot": _few_shot("few-shot", frames=True),
+    "few-shot-all": _few_shot("few-shot-all", frames=False),
+}
+
+
+def with_kept(text: str, folder: Path = REPORTS) -> str:
+    """Return `text` with every named block filled from the JSON that `folder` keeps."""
+    names: Sequence[str] = [m[2] for m in _NAMED.finditer(text)]
+    if not names:
+        raise FramingError("no <!-- figures NAME:begin --> block to fill")
+    for name in names:
+        if name not in _BLOCKS:
+            raise FramingError(f"no figures are called '{name}'; there are {', '.join(_BLOCKS)}")
+    return _NAMED.sub(lambda m: m[1] + _BLOCKS[m[2]](folder) + m[3], text)

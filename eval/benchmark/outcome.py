@@ -19,13 +19,17 @@ RESAMPLES = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A figure of others: not on the same documents unless `part` says so."""
+    """A figure of others: not on the same documents unless `part` says so.
+
+    `checked` says where the figure itself was read; a figure known only at second hand says so.
+    """
 
     measure: str
     value: float
     system: str
     part: str
     source: str
+    checked: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ def table(result: Mapping[str, Any]) -> str:
     lines += ["", "published:"]
     for p in result["published"]:
         lines.append(
-            f"  {p['measure']} {p['value']:.3f}  {p['system']} ({p['part']}; {p['source']})"
+            f"  {p['measure']} {p['value']:.3f}  {p['system']} ({p['part']}; {p['source']}; "
+            f"{p['checked']})"
         )
     return "\n".join([*lines, "", result["note"]])
