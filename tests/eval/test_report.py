@@ -11,9 +11,11 @@ import pytest
 
 pytest.importorskip("jinja2", reason="the extra 'eval' is not installed")
 
+from eval.baselines import run_baselines
 from eval.figures import figures_block, read_report, with_figures
 from eval.predictions import Predictions
 from eval.report import build_report, write_report
+from framing.codebook import Codebook
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -44,6 +46,47 @@ def test_the_page_escapes_what_articles_say(predictions: Predictions, tmp_path: 
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert "default-src 'none'" in page
+
+
+BEHAVIOUR = {
+    "tests": {
+        "negation": {
+            "about": "what is negated is not advanced",
+            "cases": 4,
+            "failure_rate": 0.5,
+            "examples": ["It is no *plot*. (flagged hostile_plot)", "<b>No</b>. (flagged denial)"],
+        }
+    },
+    "debunk_leakage": 0.25,
+    "debunks": 4,
+}
+
+
+def test_every_case_that_failed_is_listed(predictions: Predictions, tmp_path: Path) -> None:
+    write_report(build_report(predictions, behaviour=BEHAVIOUR), tmp_path)
+    page = (tmp_path / "report.html").read_text()
+    assert "2 failed" in page
+    assert "It is no *plot*. (flagged hostile_plot)" in page
+    assert "&lt;b&gt;No&lt;/b&gt;" in page
+    summary = (tmp_path / "report.md").read_text()
+    assert r"- negation: It is no \*plot\*. (flagged hostile\_plot)" in summary
+    assert "<b>" not in summary
+    case = ElementTree.parse(tmp_path / "report.xml").getroot().find(".//testcase[2]/system-out")
+    assert case is not None
+    assert "It is no *plot*." in (case.text or "")
+
+
+def test_a_baseline_stands_with_the_difference_to_the_model(
+    predictions: Predictions, tmp_path: Path
+) -> None:
+    found, _ = run_baselines(predictions, Codebook.load("influence-1"), [])
+    left_out = {"SetFit": "its scores are for <other> data"}
+    report = build_report(predictions, baselines=found, left_out=left_out)
+    write_report(report, tmp_path)
+    page = (tmp_path / "report.html").read_text()
+    assert f"{report['overall']['macro_f1']:+.3f}" in page
+    assert "Left out: SetFit: its scores are for &lt;other&gt; data." in page
+    assert "- left out: SetFit: " in (tmp_path / "report.md").read_text()
 
 
 def test_figures_of_the_readme_and_the_card_come_from_the_report() -> None:
