@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from framing.article import Article
 from framing.codebook import Codebook
@@ -13,6 +16,8 @@ from framing.decode import decode
 from framing.errors import FramingError
 from framing.model.artefact import read_artefact
 from framing.sentences import split
+from framing.serve.bodies import KEYS, BatchBody, CompareBody, ScoreBody
+from framing.serve.problems import from_validation
 from framing.tables import Columns, read_table
 from framing.voice import attribute
 
@@ -65,8 +70,23 @@ def rows(raw: bytes) -> None:
             refused(error)
 
 
+def body(raw: bytes) -> None:
+    """Read a request's body: a model of it, or a problem under 2 KB that can be written."""
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):
+        return
+    for kind in (ScoreBody, BatchBody, CompareBody):
+        try:
+            kind.model_validate(value)
+        except ValidationError as error:
+            answer = from_validation(error.errors(), KEYS).response("0" * 32)
+            if len(answer.body) > 2000:
+                raise AssertionError(f"a problem of {len(answer.body)} bytes") from error
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    f.__name__: f for f in (article, records, manifest, codebook, rows)
+    f.__name__: f for f in (article, records, manifest, codebook, rows, body)
 }
 
 

@@ -5,7 +5,12 @@ The targets are those of `fuzz/`, which runs them under atheris for longer.
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +19,7 @@ from hypothesis import strategies as st
 from framing.errors import FramingError
 from fuzz.targets import TARGETS, refused
 
+ROOT = Path(__file__).resolve().parents[1]
 PIECES = {
     "article": ["He said: ", "“", "”", '"', ". ", "\n\n", "\n", "Mr. ", "\ud800", "\u200b",
                 "©", "> "],
@@ -24,6 +30,8 @@ PIECES = {
     "codebook": ["id: a-1\n", "frames:\n", "- id: b\n", "  name: c\n", "&a ", "*a", "!!python/x ",
                  "groups: [a]\n", "? ", ": ", "|\n", "\t", "<<: "],
     "rows": ['{"text": ', '"a"', "}", "\n", "text,title\r\n", '"', ",", ";", "\x00", "\ufeff", "a"],
+    "body": ['{"text": ', '{"articles": [', '"html": ', '"a"', "]", "}", ", ", "null", "true",
+             '"\\ud800"', "1e999", "[" * 40, '"explain": 0', '"codebook": "x"'],
 }  # fmt: skip
 
 
@@ -49,7 +57,28 @@ def test_any_bytes_end_in_a_value_or_one_clear_line(name: str) -> None:
     try_one()
 
 
-@pytest.mark.parametrize("name", ["records", "manifest", "rows"])
+@pytest.mark.slow
+@pytest.mark.skipif(
+    importlib.util.find_spec("atheris") is None,
+    reason="needs atheris, which has wheels for Linux on x86-64",
+)
+@pytest.mark.parametrize("name", TARGETS)
+def test_atheris_finds_nothing_in_a_short_time(name: str, tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for number, piece in enumerate(PIECES[name]):
+        (corpus / str(number)).write_bytes(piece.encode("utf-8", "surrogatepass"))
+    seconds = int(os.environ.get("FRAMING_FUZZ_SECONDS", "20"))
+    done = subprocess.run(
+        [sys.executable, "-m", "fuzz.run", name, corpus, f"-max_total_time={seconds}",
+         f"-artifact_prefix={tmp_path}/", "-timeout=20", "-rss_limit_mb=3000", "-verbosity=0"],
+        cwd=ROOT, capture_output=True, timeout=seconds + 120, check=False,
+    )  # fmt: skip
+    found = {f.name: f.read_bytes()[:200] for f in tmp_path.iterdir() if f.is_file()}
+    assert done.returncode == 0, (found, done.stderr[-2000:].decode("utf-8", "replace"))
+
+
+@pytest.mark.parametrize("name", ["records", "manifest", "rows", "body"])
 @pytest.mark.parametrize(
     "raw",
     [

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -127,3 +130,35 @@ def test_mutated_folders_load_or_are_refused_cleanly(toy_model: Path) -> None:
         except ModelError as error:
             assert "\n" not in str(error)
         (toy_model / name).write_bytes(clean[name])
+
+
+@pytest.mark.slow
+def test_damaged_models_whose_hashes_fit_load_or_are_refused_and_kill_no_process(
+    toy_model: Path, tmp_path: Path
+) -> None:
+    count = os.environ.get("FRAMING_MUTANTS", "150")
+    done = subprocess.run(
+        [sys.executable, "-m", "fuzz.mutants", toy_model, "--count", count, "--keep", tmp_path],
+        cwd=Path(__file__).resolve().parents[1],
+        capture_output=True,
+        text=True,
+        timeout=3000,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert json.loads(done.stdout[done.stdout.index("{") :])["loaded"] > 0
+
+
+def test_what_damaged_models_once_did_is_refused_in_one_line(toy_model: Path) -> None:
+    edit(toy_model, format="x" * 5000)
+    assert len(refusal(toy_model)) < 500
+    edit(toy_model, format=1)
+    tokenizer = json.loads((toy_model / "tokenizer.json").read_text())
+    tokenizer["model"]["unk_token"] = "none"
+    raw = json.dumps(tokenizer).encode()
+    (toy_model / "tokenizer.json").write_bytes(raw)
+    files = json.loads((toy_model / "manifest.json").read_text())["files"]
+    files["tokenizer.json"] = {"sha256": hashlib.sha256(raw).hexdigest(), "bytes": len(raw)}
+    edit(toy_model, files=files)
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        OnnxEngine(read_artefact(toy_model))

@@ -10,7 +10,7 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -72,6 +72,76 @@ def test_a_full_disk_leaves_the_old_output_and_no_scraps(
     assert whole.returncode == 0
     assert out.stat().st_size > 100
     assert list(folder.iterdir()) == [out]
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 256 KiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
+    try:
+        done = subprocess.run(mount, capture_output=True, check=False)
+    except OSError:
+        pytest.skip("needs mount")
+    if done.returncode:
+        pytest.skip("needs the right to mount a disk")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(disk: Path, *, leaving: int = 0) -> Path:
+    """Fill a disk but for some bytes; return the file to delete for more."""
+    file = disk / "ballast"
+    free = os.statvfs(disk)
+    with file.open("wb") as stream:
+        stream.write(bytes(free.f_bavail * free.f_frsize - leaving))
+    return file
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_disk_that_fills_up_leaves_the_old_output_and_can_be_gone_on_with(
+    toy_model: Path, disk: Path, tmp_path: Path, format: str
+) -> None:
+    article = tmp_path / "bridge.txt"
+    article.write_text(TEXT, encoding="utf-8")
+    out = disk / "scores"
+    out.write_bytes(b"the old ones")
+    ballast = fill(disk)
+    arguments = ("score", article, "--model", toy_model, "--format", format, "--output")
+    done = framing(*arguments, out)
+    assert done.returncode == 2
+    assert_one_clear_line(done, str(disk), "No space left")
+    assert out.read_bytes() == b"the old ones"
+    ballast.unlink()
+    assert framing(*arguments, out).returncode == 0
+    assert [f.name for f in disk.iterdir()] == ["scores"]
+    elsewhere = tmp_path / "scores"
+    assert framing(*arguments, elsewhere).returncode == 0
+    if format != "html":
+        assert out.stat().st_size == elsewhere.stat().st_size
+
+
+def test_no_room_under_tmp_is_enough_to_score_a_page(
+    toy_model: Path, disk: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("trafilatura")
+    page = tmp_path / "bridge.html"
+    page.write_text(PAGE, encoding="utf-8")
+    fill(disk)
+    done = framing("score", page, "--model", toy_model, "--format", "json",
+                   env={"TMPDIR": str(disk)})  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_workers_without_room_for_their_metrics_are_refused_in_one_line(
+    toy_model: Path, disk: Path
+) -> None:
+    pytest.importorskip("fastapi")
+    done = framing("serve", "--workers", "2", "--port", "0", "--model", toy_model,
+                   env={"TMPDIR": str(disk)})  # fmt: skip
+    assert done.returncode == 2
+    assert_one_clear_line(done, str(disk), "set TMPDIR to another folder")
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")

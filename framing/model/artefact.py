@@ -211,7 +211,7 @@ def _read_manifest(path: Path) -> tuple[dict[str, Any], str]:
         raise ModelError(f"{path}: expected an object, got {type(manifest).__name__}")
     version = manifest.get("format")
     if version != FORMAT or isinstance(version, bool):
-        raise ModelError(f"{path}: format {version!r}; this version of framing reads {FORMAT}")
+        raise ModelError(f"{path}: format {version!r:.60}; this version of framing reads {FORMAT}")
     for key in manifest:
         if key not in _KEYS:
             raise ModelError(f"{path}: unknown key '{key}'.{did_you_mean(key, _KEYS)}")

@@ -23,6 +23,7 @@ from framing.voice import VOICES
 __all__ = ["ENGINES", "Engine", "Prediction", "WindowedEngine", "open_engine", "padded"]
 
 ENGINES = ("onnx", "torch")
+_PROBE = "we ?\u6865\U0001f600"
 _MAX_WINDOWS = 64  # a "sentence" of more windows is marked truncated
 
 
@@ -92,21 +93,22 @@ class WindowedEngine:
         artefact = self._artefact
         try:
             self._tokenizer: Any = Tokenizer.from_file(str(artefact.tokenizer))
+            self._tokenizer.encode(_PROBE)  # damaged ones fail only at words they do not know
             self._load()
+            self._tokenizer.no_padding()
+            self._tokenizer.no_truncation()
+            special = self._tokenizer.encode("", add_special_tokens=True).ids
+            if len(special) != 2:
+                raise ModelError(f"{artefact.tokenizer}: expected two special tokens a sentence")
+            self._start, self._end = special
+            self._owner = os.getpid()
+            probe = self._run(*padded([[self._start, self._end]]))
         except ModelError:
             raise
         except Exception as error:  # the libraries raise bare types of their own
             raise ModelError(
                 f"{artefact.folder}: cannot be loaded: {' '.join(str(error).split())[:200]}"
             ) from error
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
-        special = self._tokenizer.encode("", add_special_tokens=True).ids
-        if len(special) != 2:
-            raise ModelError(f"{artefact.tokenizer}: expected two special tokens a sentence")
-        self._start, self._end = special
-        self._owner = os.getpid()
-        probe = self._run(*padded([[self._start, self._end]]))
         self._check(probe)
         if not np.isfinite(probe).all():
             raise ModelError(f"{artefact.weights}: gives values that are not finite")

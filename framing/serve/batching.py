@@ -62,11 +62,13 @@ class Batcher:
         *,
         queue: int,
         explained: int,
+        together: int = 256,
         observe: Callable[[Sequence[ArticleScore], float], None] | None = None,
     ) -> None:
         self.scorer = scorer
         self._queue = queue
         self._explained = explained
+        self._together = together
         self._observe = observe
         self._held = 0
         self._pace = 0.05  # seconds a document, a running mean
@@ -134,7 +136,7 @@ class Batcher:
         batch: list[tuple[_Job, int, Article]] = []
         room = _CHARACTERS_AT_ONCE
         turns = deque(job for job in self._jobs if job.articles)
-        while turns and room > 0:
+        while turns and room > 0 and len(batch) < self._together:
             job = turns.popleft()
             number, article = job.articles.popleft()
             batch.append((job, number, article))

@@ -29,6 +29,7 @@ class Settings:
     explained: int = 40  # sentences of one article whose words are weighed; a warning tells
     queue: int = 512  # documents accepted and not yet answered, by each worker; 429
     concurrency: int = 512  # requests in progress, by each worker; 429
+    together: int = 256  # articles that share a pass through the model; 1: no batching
     held_bytes: int = 100_000_000  # bodies held in memory at once; 429
     timeout: float = 60.0  # seconds for one request; 503, or 408 while its body is awaited
     api_keys: tuple[str, ...] = field(default=(), repr=False)  # none: open to all who reach it

@@ -23,14 +23,15 @@ from tests.serve.conftest import until
 
 @contextmanager
 def _served(
-    *options: str, environment: dict[str, str] | None = None
+    *options: str, environment: dict[str, str] | None = None, log: bool = True
 ) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-m", "framing", "serve", "--port", str(port), *options],
-        stderr=subprocess.PIPE,
+        # A pipe that nobody reads fills up and stops the service.
+        stderr=subprocess.PIPE if log else subprocess.DEVNULL,
         text=True,
         env={**os.environ, **(environment or {})},
     )
