@@ -29,6 +29,7 @@ _HTML_START = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html)\b", re.I | re.S
 )
 _LINE_MARK = re.compile(r"(?:>[>\s]*|#{1,6}\s+)(?=\S)")  # of a quoted message, or of Markdown
+_ALNUM = re.compile(r"[^\W_]")
 _ISO_DATE = re.compile(r"\b(19|20)(\d\d)-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 _DOTTED_DATE = re.compile(r"\b(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.((?:19|20)\d\d)\b")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -267,7 +268,7 @@ def _build(
                 dropped.append(Dropped(start, start + length, "dateline"))
                 start += length
                 agency = agency or named
-        if any(char.isalnum() for char in line.text[start - line.start :]):
+        if _ALNUM.search(line.text, start - line.start):
             blocks.append(Block(start, line.end, kind))
         else:
             dropped.append(Dropped(start, line.end, "ornament"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 __all__ = ["Line", "ends_sentence", "is_body", "join_wrapped", "physical_lines"]
 
@@ -21,8 +21,7 @@ _BREAK_HYPHEN = re.compile(r"[^\W\d_]-$")
 _SHORTEST_WRAPPED, _WIDEST_WRAPPED = 30, 140
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line or joined paragraph without its outer blanks; `gap` says a blank line precedes."""
 
     start: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from framing.cues import Cues
 from framing.speakers import QUOTE, Kind, Mention, Words, mention_of
@@ -45,6 +46,7 @@ def reports(words: Words, cues: Cues) -> list[Report]:
     """Return every attributing phrase of a sentence from left to right."""
     found: list[Report] = []
     low = words.low
+    openers = _openers(cues.according)
     for i, word in enumerate(low):
         report: Report | None = None
         if (
@@ -59,14 +61,22 @@ def reports(words: Words, cues: Cues) -> list[Report]:
         elif word == "in" and cues.opinions and (report := _opinion(words, i, cues)):
             pass
         else:
-            for phrase in cues.according:
-                first, *rest = phrase.split()
-                if word == first and low[i + 1 : i + 1 + len(rest)] == rest:
+            for rest in openers.get(word, ()):
+                if low[i + 1 : i + 1 + len(rest)] == rest:
                     report = _according(words, i, i + 1 + len(rest), cues)
                     break
         if report:
             found.append(report)
     return found
+
+
+@cache
+def _openers(phrases: tuple[str, ...]) -> dict[str, list[list[str]]]:
+    """Return what may follow the first word of each phrase, by that word."""
+    following: dict[str, list[list[str]]] = {}
+    for first, *rest in map(str.split, phrases):
+        following.setdefault(first, []).append(rest)
+    return following
 
 
 def _according(words: Words, i: int, j: int, cues: Cues) -> Report | None:

@@ -182,6 +182,9 @@ class Scorer:
             y_score, [a.stance == "rejected" for read in waiting for a in read.voices.attributions]
         )
         provenance = self.provenance
+        likeliest = np.argsort(-y_score, axis=1)
+        # What equal sentences share; a page may repeat one many thousand times.
+        known: dict[tuple[str, bool], tuple[dict[str, float], tuple[str, ...]]] = {}
         first = 0
         for read in waiting:
             rows = range(first, first + len(read.sentences))
@@ -190,24 +193,30 @@ class Scorer:
             if prediction.voice_logits is not None and self.artefact.mixture is not None:
                 logits = prediction.voice_logits[rows.start : rows.stop].tolist()
                 attributions = read.voices.mixed(logits, self.artefact.mixture)
-            sentences = tuple(
-                SentenceScore(
-                    text=sentence.text,
-                    start=sentence.start,
-                    end=sentence.end,
-                    scores=dict(zip(frame_ids, map(float, y_score[row]), strict=True)),
-                    frames=tuple(frame_ids[k] for k in np.argsort(-y_score[row]) if labels[row, k]),
-                    voice=attribution.voice,
-                    speaker=attribution.speaker,
-                    stance=attribution.stance,
-                    voice_confidence=attribution.confidence,
-                    truncated=bool(truncated[row]),
-                    kind=sentence.kind,
+            sentences: list[SentenceScore] = []
+            for row, sentence, attribution in zip(rows, read.sentences, attributions, strict=True):
+                key = sentence.model_text, attribution.stance == "rejected"
+                if key not in known:
+                    known[key] = (
+                        dict(zip(frame_ids, y_score[row].tolist(), strict=True)),
+                        tuple(frame_ids[k] for k in likeliest[row] if labels[row, k]),
+                    )
+                scores, frames = known[key]
+                sentences.append(
+                    SentenceScore(
+                        text=sentence.text,
+                        start=sentence.start,
+                        end=sentence.end,
+                        scores=scores,
+                        frames=frames,
+                        voice=attribution.voice,
+                        speaker=attribution.speaker,
+                        stance=attribution.stance,
+                        voice_confidence=attribution.confidence,
+                        truncated=bool(truncated[row]),
+                        kind=sentence.kind,
+                    )
                 )
-                for row, sentence, attribution in zip(
-                    rows, read.sentences, attributions, strict=True
-                )
-            )
             article = read.article
             yield ArticleScore(
                 text=article.text,
@@ -216,7 +225,7 @@ class Scorer:
                 source=article.source,
                 language=read.language,
                 origin=article.origin,
-                sentences=sentences,
+                sentences=tuple(sentences),
                 dropped=article.dropped,
                 warnings=self._warnings(read.language, sentences),
                 provenance=provenance,

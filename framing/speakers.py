@@ -69,7 +69,7 @@ def words_of(
     text: str, start: int, end: int, quotes: list[tuple[int, int]], language: str = "en"
 ) -> Words:
     """Read the words of `text[start:end]`; each span of `quotes` becomes one word, `QUOTE`."""
-    words = Words()
+    words = Words([], [], [], [])
     token = _ELISION if language == "fr" else _TOKEN
     at = start
     for a, b in quotes:

@@ -1,7 +1,4 @@
-"""Hostile texts of 20 KB and 200 KB are read and split in under 2 s, and in bounded memory.
-
-What attributing them takes is measured in `test_voice.py`.
-"""
+"""Hostile texts of 20 KB and 200 KB are read and scored in under 2 s, and in bounded memory."""
 
 from __future__ import annotations
 
@@ -13,6 +10,7 @@ import pytest
 
 from framing.article import Article
 from framing.errors import ArticleError
+from framing.scoring import Scorer, load
 from framing.sentences import split
 
 # What each shape repeats. The first 21 attack sentences and quotations, the rest page furniture.
@@ -78,6 +76,24 @@ def test_a_hostile_text_is_read_and_split_in_under_two_seconds(name: str, size: 
     sentences = split(article)
     assert time.process_time() - started < 2
     assert all(article.text[s.start : s.end] == s.text for s in sentences)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("size", [20_000, pytest.param(200_000, marks=pytest.mark.slow)])
+def test_a_hostile_text_is_scored_by_the_shipped_model_in_under_two_seconds(
+    name: str, size: int
+) -> None:
+    scorer = load(engine="onnx")
+    scorer.score("We were never there, and nobody has ever asked us to come. " * 5)  # warms up
+    text = SHAPES[name] * (size // len(SHAPES[name]))
+    # A core that is shared with other work takes longer; the faster of two runs counts.
+    assert min(_seconds(scorer, text) for _ in range(2)) < 2
+
+
+def _seconds(scorer: Scorer, text: str) -> float:
+    started = time.process_time()
+    scorer.score(text)
+    return time.process_time() - started
 
 
 @pytest.mark.slow

@@ -156,6 +156,21 @@ def test_a_forked_child_scores_like_its_parent(scorer: Scorer) -> None:
     os.waitpid(child, 0)
 
 
+def test_equal_sentences_are_run_once_and_score_as_one(
+    scorer: Scorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = scorer.predict_proba(["blackmail", "we were", "we " * 40 + "blackmail"])
+    ran = []
+    run = scorer.engine._run_all
+    monkeypatch.setattr(
+        scorer.engine, "_run_all", lambda b, windows: ran.extend(windows) or run(b, windows)
+    )
+    texts = ["blackmail", "we were", "blackmail", "we " * 40 + "blackmail", "we were"]
+    found = scorer.predict_proba(texts)
+    assert len(ran) == len({tuple(window) for window in ran})
+    assert (found == expected[[0, 1, 0, 2, 1]]).all()
+
+
 def test_a_model_is_loaded_once(toy_model: Path) -> None:
     assert load(str(toy_model)) is load(str(toy_model))
 

@@ -157,3 +157,16 @@ def test_a_megabyte_without_a_full_stop_ends_in_bounded_time() -> None:
     started = time.process_time()
     split(Article.from_text("word " * 200_000))
     assert time.process_time() - started < 10
+
+
+def test_a_long_paragraph_is_cut_alike_wherever_it_is_read() -> None:
+    unit = "The bridge (closed in May) reopened today. He left at 5 p.m. on Monday. "
+    text = (unit * 300).strip()
+    assert [s.text for s in split(Article.from_text(text))] == [
+        s.text for s in split(Article.from_text(unit.strip()))
+    ] * 300
+
+
+def test_full_stops_of_chinese_end_sentences_beside_a_web_address() -> None:
+    article = Article.from_text("详见http://a.example/x。桥已关闭。他说桥会重开。")
+    assert len(split(article)) == 3

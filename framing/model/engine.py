@@ -48,6 +48,21 @@ class Engine(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the weights give for the windows of some texts.
+
+    `rows[i]` is the number of text `i` among the distinct ones, `owners[j]` the distinct text that
+    `values[j]` comes from.
+    """
+
+    rows: NDArray[np.int64]
+    n_distinct: int
+    owners: NDArray[np.int64]
+    values: NDArray[np.float32]
+    truncated: NDArray[np.bool_]
+
+
 class WindowedEngine:
     """Tokenises, packs and joins; a subclass loads its weights and runs one batch.
 
@@ -116,35 +131,42 @@ class WindowedEngine:
     def predict(self, texts: Sequence[str]) -> Prediction:
         """Return the logits of every text; windows of a long one are joined by their maximum."""
         n_frames = len(self._artefact.codebook.frames)
-        logits = np.full((len(texts), self._width), -np.inf, np.float32)
         if not texts:
-            return Prediction(logits[:, :n_frames], np.zeros(0, np.bool_))
-        owner, parts, truncated = self._read(texts)
-        for rows, part in parts:
-            np.maximum.at(logits, owner[rows], part)
+            return Prediction(np.zeros((0, n_frames), np.float32), np.zeros(0, np.bool_))
+        read = self._read(texts)
+        logits = np.full((read.n_distinct, self._width), -np.inf, np.float32)
+        np.maximum.at(logits, read.owners, read.values)
+        logits = logits[read.rows]
         if not np.isfinite(logits).all():
             raise ModelError(f"{self._artefact.weights}: gave values that are not finite")
         voice_logits = logits[:, n_frames:] if self._width > n_frames else None
-        return Prediction(logits[:, :n_frames], truncated, voice_logits)
+        return Prediction(logits[:, :n_frames], read.truncated, voice_logits)
 
-    def _read(
-        self, texts: Sequence[str]
-    ) -> tuple[NDArray[np.int64], list[tuple[list[int], NDArray[np.float32]]], NDArray[np.bool_]]:
-        """Return each window's text, batches of window numbers with results, and what was cut."""
+    def _read(self, texts: Sequence[str]) -> _Reading:
+        """Run the windows of the texts; equal texts, and equal windows, are run once."""
         if os.getpid() != self._owner:
             self._open()
-        truncated = np.zeros(len(texts), np.bool_)
-        windows: list[list[int]] = []
+        distinct: dict[str, int] = {}
+        rows = [distinct.setdefault(text, len(distinct)) for text in texts]
+        windows: dict[tuple[int, ...], int] = {}
         owners: list[int] = []
-        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        numbers: list[int] = []
+        truncated = np.zeros(len(distinct), np.bool_)
+        encodings = self._tokenizer.encode_batch_fast(list(distinct), add_special_tokens=False)
         for i, encoding in enumerate(encodings):
             cut, whole = self._windows(encoding.ids)
-            windows += cut
+            numbers += [windows.setdefault(tuple(window), len(windows)) for window in cut]
             owners += [i] * len(cut)
             truncated[i] = not whole
-        batches = list(_pack([len(w) for w in windows], self.token_budget))
-        parts = list(zip(batches, self._run_all(batches, windows), strict=True))
-        return np.array(owners), parts, truncated
+        ids = [list(window) for window in windows]
+        batches = list(_pack([len(w) for w in ids], self.token_budget))
+        parts = self._run_all(batches, ids)
+        values = np.empty((len(ids), parts[0].shape[1]), np.float32)
+        for batch, part in zip(batches, parts, strict=True):
+            values[batch] = part
+        return _Reading(
+            np.array(rows), len(distinct), np.array(owners), values[numbers], truncated[rows]
+        )
 
     def _windows(self, ids: list[int]) -> tuple[list[list[int]], bool]:
         """Return the windows of a sentence with special tokens, and whether they hold all of it."""

@@ -98,11 +98,11 @@ class OnnxEmbedder(OnnxEngine):
         """
         if not texts:
             return np.zeros((0, 0), np.float32), np.zeros(0, np.bool_)
-        owner, parts, truncated = self._read(texts)
-        vectors = np.zeros((len(texts), parts[0][1].shape[1]), np.float32)
-        for rows, part in parts:
-            np.add.at(vectors, owner[rows], part)
-        vectors /= np.bincount(owner, minlength=len(texts))[:, None]
+        read = self._read(texts)
+        vectors = np.zeros((read.n_distinct, read.values.shape[1]), np.float32)
+        np.add.at(vectors, read.owners, read.values)
+        vectors /= np.bincount(read.owners, minlength=read.n_distinct)[:, None]
+        vectors = vectors[read.rows]
         if not np.isfinite(vectors).all():
             raise ModelError(f"{self._artefact.embedder}: gave values that are not finite")
-        return vectors, truncated
+        return vectors, read.truncated
