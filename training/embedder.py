@@ -26,7 +26,8 @@ from framing.data import load_corpus
 from framing.errors import FramingError, ModelError
 from framing.model.artefact import EMBEDDER, MANIFEST, WEIGHTS, read_artefact, write_manifest
 from framing.sentences import model_text
-from training.export import SAMPLES, write_graph, write_int8
+from training.eight_bits import write_int8
+from training.export import SAMPLES, write_graph
 from training.network import load_encoder
 
 LEAST_COSINE = 0.98  # mean over sentences, between 32-bit and 8-bit embeddings

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import shutil
 import sys
 import tempfile
@@ -19,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -33,6 +31,7 @@ from framing.model.onnx_engine import OnnxEngine
 from framing.sentences import model_text
 from training.calibration import apply_platt
 from training.card import model_card
+from training.eight_bits import matmul_nodes, write_int8
 from training.examples import read_examples, y_true_of
 from training.network import FrameNetwork, load_network
 from training.recipe import load_recipe
@@ -87,76 +86,6 @@ def write_graph(module: nn.Module, path: Path, *, outputs: Sequence[str]) -> Non
         )
 
 
-def write_int8(
-    source: Path, target: Path, samples: Sequence[Sequence[int]], *, keep: Sequence[str] = ()
-) -> None:
-    """Store weights, embeddings and activations in 8 bits; `keep` names nodes left in 32 bits.
-
-    Weights have one scale a channel. The range of every activation is fixed to what it takes over
-    `samples` (token ids of sentences): with ranges taken anew for each batch, as the quantiser
-    does, a sentence's score would depend on its company (labels of 93 of 1,380 sentences moved).
-    """
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    logging.getLogger().setLevel(logging.ERROR)  # it advises a pre-processing that slows the graph
-    quantize_dynamic(
-        str(source),
-        str(target),
-        per_channel=True,
-        weight_type=QuantType.QInt8,
-        op_types_to_quantize=["MatMul", "Gather"],
-        nodes_to_exclude=list(keep),
-        # Constant weights only: activations times activations gain nothing from 8 bits.
-        extra_options={"MatMulConstBOnly": True},
-    )
-    model = onnx.load(str(target))
-    nodes = list(model.graph.node)
-    ranges = _ranges(
-        source, {n.input[0] for n in nodes if n.op_type == "DynamicQuantizeLinear"}, samples
-    )
-    for i, node in enumerate(nodes):
-        if node.op_type != "DynamicQuantizeLinear":
-            continue
-        low, high = ranges[node.input[0]]
-        step = np.float32((high - low) / 255)
-        zero = np.uint8(np.clip(np.round(-low / step), 0, 255))
-        quantised, scale, offset = node.output
-        model.graph.initializer.extend(
-            [
-                onnx.numpy_helper.from_array(np.asarray(step), scale),
-                onnx.numpy_helper.from_array(np.asarray(zero), offset),
-            ]
-        )
-        nodes[i] = onnx.helper.make_node(
-            "QuantizeLinear", [node.input[0], scale, offset], [quantised], name=node.name
-        )
-    del model.graph.node[:]
-    model.graph.node.extend(nodes)
-    onnx.save(model, str(target))
-
-
-def _ranges(
-    source: Path, names: set[str], samples: Sequence[Sequence[int]]
-) -> dict[str, tuple[float, float]]:
-    """Return the least and greatest value, 0 included, that each activation takes over samples."""
-    import onnxruntime as ort
-
-    model = onnx.load(str(source))
-    wanted = sorted(names)
-    for name in wanted:
-        value = onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
-        model.graph.output.append(value)
-    session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    found = dict.fromkeys(wanted, (0.0, 0.0))
-    for sample in samples:
-        ids = np.array([sample], np.int64)
-        values = session.run(wanted, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-        for name, value in zip(wanted, values, strict=True):
-            low, high = found[name]
-            found[name] = (min(low, float(value.min())), max(high, float(value.max())))
-    return found
-
-
 def _straighten(
     found: NDArray[np.float32], wanted: NDArray[np.float32]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -167,18 +96,6 @@ def _straighten(
     """
     lines = [np.polyfit(found[:, k], wanted[:, k], 1) for k in range(found.shape[1])]
     return np.array([line[0] for line in lines]), np.array([line[1] for line in lines])
-
-
-def matmul_nodes(path: Path) -> list[str]:
-    """Return the names of the weight multiplications, those first that lose most in 8 bits.
-
-    Measured by leaving one at a time in 32 bits: those with the widest input, which follow the
-    activation function and its outliers, and of these the ones nearest the text.
-    """
-    graph = onnx.load(str(path), load_external_data=False).graph
-    widths = {tensor.name: tensor.dims[0] for tensor in graph.initializer}
-    products = [n for n in graph.node if n.op_type == "MatMul" and n.input[1] in widths]
-    return [n.name for n in sorted(products, key=lambda n: -widths[n.input[1]])]
 
 
 def export(run: Path, target: Path, *, revision: str) -> dict[str, Any]:

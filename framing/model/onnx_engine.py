@@ -44,9 +44,15 @@ class OnnxEngine(WindowedEngine):
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        options.enable_cpu_mem_arena = False  # the arena keeps the largest batch's memory for good
+        # With its arena a batch of 512 tokens takes 15 MB a thread, which stay; without it malloc
+        # scatters 40 MB a thread, and each batch is 4 % slower.
+        options.enable_cpu_mem_arena = self._artefact.max_tokens <= self.token_budget
         self._session: Any = ort.InferenceSession(
-            str(self._weights()), options, providers=["CPUExecutionProvider"]
+            str(self._weights()),
+            options,
+            providers=["CPUExecutionProvider"],
+            # Adding and normalising in one kernel takes five times as long as in two.
+            disabled_optimizers=["SkipLayerNormFusion"],
         )
 
         given = {output.name for output in self._session.get_outputs()}
