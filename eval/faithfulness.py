@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from framing.data import Record, digest, read_jsonl
 from framing.errors import FramingError
-from framing.explain import WordWeight
+from framing.explain import METHODS, WordWeight
+from framing.model.engine import ENGINES
 from framing.scoring import Scorer, load
 
 __all__ = ["faithfulness"]
@@ -48,6 +49,7 @@ def faithfulness(
     scorer: Scorer,
     records: Sequence[Record],
     *,
+    method: str = "occlusion",
     draws: int = 5,
     limit: int | None = None,
     seed: int = 0,
@@ -55,13 +57,14 @@ def faithfulness(
     """Return how far probabilities follow the evidence, over the frames that sentences carry.
 
     A case is a sentence of six words or more with a frame that the model finds in it; `limit` takes
-    that many at random. `deletion` holds the mean fall of the probability without the three
-    strongest words and without three random ones (mean of `draws`) and their `ratio`; `curves` the
-    mean probability when a share of the words is deleted or inserted, strongest first or at random;
+    that many at random; `method` is that of `Scorer.explain`. `deletion` holds the mean fall of the
+    probability without the three strongest words and without three random ones (mean of `draws`)
+    and their `ratio`; `curves` the mean probability when a share of the words is deleted or
+    inserted, strongest first or at random;
     `areas` the areas under the curves. Raises FramingError when there is no case.
     """
     chance = np.random.default_rng(seed)
-    cases = _cases(scorer, records)
+    cases = _cases(scorer, records, method)
     found = len(cases)
     if not cases:
         raise FramingError(
@@ -100,6 +103,7 @@ def faithfulness(
     }
     p = scorer.provenance
     return {
+        "method": method,
         "cases": len(cases),
         "cases_found": found,
         "deletion": {
@@ -122,14 +126,14 @@ def faithfulness(
     }
 
 
-def _cases(scorer: Scorer, records: Sequence[Record]) -> list[_Case]:
+def _cases(scorer: Scorer, records: Sequence[Record], method: str) -> list[_Case]:
     y_score = scorer.predict_proba([record.text for record in records])
     frame_ids = scorer.codebook.frame_ids
     limits = np.array([scorer.thresholds[frame] for frame in frame_ids], np.float32)
     cases = []
     for record, row in zip(records, y_score, strict=True):
         for column in np.flatnonzero(row >= limits):
-            words = scorer.explain(record.text, frame=frame_ids[column])
+            words = scorer.explain(record.text, frame=frame_ids[column], method=method)
             if len(words) >= 2 * _DELETED:
                 cases.append(_Case(record.text, int(column), tuple(words)))
     return cases
@@ -167,13 +171,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m eval.faithfulness", description=main.__doc__)
     parser.add_argument("data", type=Path, help="a labelled file; sentences with gold frames count")
     parser.add_argument("--model", default="default")
+    parser.add_argument("--engine", default="auto", choices=("auto", *ENGINES))
+    parser.add_argument("--method", default=METHODS[0], choices=METHODS)
     parser.add_argument("--limit", type=int, help="take this many cases at random")
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
     try:
-        scorer = load(chosen.model)
+        scorer = load(chosen.model, engine=chosen.engine)
         records = [r for r in read_jsonl(chosen.data, codebook=scorer.codebook) if r.frames]
-        figures = faithfulness(scorer, records, limit=chosen.limit, seed=chosen.seed)
+        figures = faithfulness(
+            scorer, records, method=chosen.method, limit=chosen.limit, seed=chosen.seed
+        )
     except FramingError as error:
         parser.exit(2, f"faithfulness: {error}\n")
     print(json.dumps(figures, indent=1))

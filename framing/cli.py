@@ -108,6 +108,13 @@ class Engine(StrEnum):
     SPARK = "spark"
 
 
+class Method(StrEnum):
+    """How the words of a sentence are weighed."""
+
+    OCCLUSION = "occlusion"
+    INTEGRATED_GRADIENTS = "integrated-gradients"
+
+
 class Picture(StrEnum):
     """How explanations and comparisons are written."""
 
@@ -475,6 +482,9 @@ def explain_command(
         Picture.TABLE
     ),
     model: Annotated[str, typer.Option(help="A shipped model or a model folder.")] = "default",
+    method: Annotated[
+        Method, typer.Option(help="Leave words out, or integrate gradients (needs torch).")
+    ] = Method.OCCLUSION,
 ) -> None:
     """Show which words carry a frame: how far its score falls without them.
 
@@ -485,15 +495,17 @@ def explain_command(
 
     if text == "-":
         text = decode(sys.stdin.buffer.read(), name="standard input")
-    scorer = load(model)
+    gradients = method is Method.INTEGRATED_GRADIENTS
+    scorer = load(model, engine="torch" if gradients else "auto")
     if frame is not None:
         scorer.codebook.frame(frame)
     result = scorer.score(_passage(text))
-    evidence = dict(scorer.evidence(result, frame=frame))
+    evidence = dict(scorer.evidence(result, frame=frame, method=method.value))
     for i, sentence in enumerate(result.sentences):
         if i not in evidence:
             likeliest = max(sentence.scores, key=lambda f: sentence.scores[f])
-            evidence[i] = {likeliest: scorer.explain(sentence.text, frame=likeliest)}
+            words = scorer.explain(sentence.text, frame=likeliest, method=method.value)
+            evidence[i] = {likeliest: words}
     evidence = dict(sorted(evidence.items()))
     if format is Picture.TABLE:
         from framing.table import evidence_table

@@ -2,7 +2,8 @@
 
 The method is occlusion (Zeiler and Fergus, 2014; Li, Monroe and Jurafsky, 2016) through the engine
 that scores. Besides each word, each pair of neighbours is left out, because a phrase may survive
-the loss of one word; triples made the evidence no more faithful and cost half as much again.
+the loss of one word; triples made the evidence no more faithful and cost half as much again. An
+engine that has gradients can integrate them instead; `docs/articles.md` compares the two.
 """
 
 from __future__ import annotations
@@ -16,7 +17,17 @@ from numpy.typing import NDArray
 
 from framing.sentences import model_text
 
-__all__ = ["Evidence", "WordWeight", "strongest", "weigh_words", "words_of"]
+__all__ = [
+    "METHODS",
+    "Evidence",
+    "WordWeight",
+    "share_tokens",
+    "strongest",
+    "weigh_words",
+    "words_of",
+]
+
+METHODS = ("occlusion", "integrated-gradients")
 
 _HIDDEN = "\u00ad\u0300-\u036f\u200b-\u200d\u2060\ufeff"  # marks that disguise a word, not end it
 _WORD = re.compile(
@@ -78,6 +89,32 @@ def _runs(count: int) -> list[tuple[int, int]]:
         return [(a, a + n) for n in range(1, longest + 1) for a in range(count - n + 1)]
     step = -(-count * count // _BUDGET)
     return [(a, min(a + step, count)) for a in range(0, count, step)]
+
+
+def share_tokens(
+    attributions: Callable[[str], tuple[Sequence[tuple[int, int]], NDArray[np.float64]]],
+    text: str,
+    spans: Sequence[tuple[int, int]],
+) -> NDArray[np.float64]:
+    """Return `(n_words, n_frames)`: the sum of what the tokens of each word add.
+
+    `attributions` gives the tokens' spans in a folded text, and what each adds to each logit.
+    """
+    folded = model_text(text)
+    tokens, worth = attributions(folded)
+    weights = np.zeros((len(spans), worth.shape[1]))
+    owner = np.full(len(folded) + 1, -1)
+    at = 0
+    for number, (start, end) in enumerate(spans):
+        word = model_text(text[start:end])
+        found = folded.find(word, at) if word else -1
+        if found >= 0:
+            at = found + len(word)
+            owner[found:at] = number
+    for (start, _), added in zip(tokens, worth, strict=True):
+        if owner[start] >= 0:
+            weights[owner[start]] += added
+    return weights
 
 
 def strongest(words: Sequence[WordWeight], *, most: int = 3) -> list[WordWeight]:

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from framing.article import Article
 from framing.codebook import Codebook
-from framing.explain import Evidence, WordWeight, weigh_words, words_of
+from framing.errors import ModelError
+from framing.explain import METHODS, Evidence, WordWeight, share_tokens, weigh_words, words_of
 from framing.language import detect_language
 from framing.model.artefact import Artefact, find_model, read_artefact
-from framing.model.engine import Engine, Prediction, open_engine
+from framing.model.engine import Engine, GradientEngine, Prediction, open_engine
 from framing.results import ArticleScore, Provenance, SentenceScore
 from framing.sentences import Sentence, model_text, split
 from framing.stance import rejects
@@ -109,46 +110,67 @@ class Scorer:
         shift = np.asarray(self.artefact.shift, np.float32)
         return logits * scale + shift
 
-    def explain(self, sentence: str, *, frame: str) -> list[WordWeight]:
+    def explain(self, sentence: str, *, frame: str, method: str = "occlusion") -> list[WordWeight]:
         """Return every word of a sentence with what it adds to the log-odds of a frame.
 
         Items are `(word, start, end, weight)` in the order of the text, and
         `sentence[start:end] == word`. A positive weight speaks for the frame, a negative one
-        against it. Raises CodebookError, with the nearest right name, for an unknown frame.
+        against it. `method` is "occlusion", which leaves words out, or "integrated-gradients",
+        which the torch engine has: `load(engine="torch")`. Raises CodebookError, with the nearest
+        right name, for an unknown frame, ModelError where the engine has no gradients.
         """
         if not isinstance(sentence, str):
             raise TypeError(f"explain takes one sentence, got {type(sentence).__name__}")
         self.codebook.frame(frame)
-        return self._evidence(sentence, (frame,))[frame]
+        self._check_method(method)
+        return self._evidence(sentence, (frame,), method)[frame]
 
-    def evidence(self, result: ArticleScore, *, frame: str | None = None) -> Evidence:
+    def evidence(
+        self, result: ArticleScore, *, frame: str | None = None, method: str = "occlusion"
+    ) -> Evidence:
         """Weigh the words of every sentence that carries a frame; give it to `result.to_html`.
 
         The answer has `evidence[i][frame]`, the words of `result.sentences[i]`. With `frame`, that
-        one is weighed in every sentence, carried or not. Each sentence costs as much as scoring two
-        for each of its words.
+        one is weighed in every sentence, carried or not. `method` is that of `explain`. By
+        occlusion each sentence costs as much as scoring two for each of its words.
         """
         if frame is not None:
             self.codebook.frame(frame)
+        self._check_method(method)
         return {
-            i: self._evidence(sentence.text, sentence.frames if frame is None else (frame,))
+            i: self._evidence(sentence.text, sentence.frames if frame is None else (frame,), method)
             for i, sentence in enumerate(result.sentences)
             if sentence.frames or frame is not None
         }
 
-    def _evidence(self, sentence: str, frames: Sequence[str]) -> dict[str, list[WordWeight]]:
+    def _check_method(self, method: str) -> None:
+        if method not in METHODS:
+            raise ValueError(f"method is {' or '.join(map(repr, METHODS))}, got {method!r}")
+        if method == "integrated-gradients" and not isinstance(self.engine, GradientEngine):
+            raise ModelError(
+                "integrated gradients need the torch engine and frames that it was trained for: "
+                "load(engine='torch'); occlusion works with every engine"
+            )
+
+    def _evidence(
+        self, sentence: str, frames: Sequence[str], method: str
+    ) -> dict[str, list[WordWeight]]:
         spans = words_of(sentence)
-        weights = weigh_words(
-            lambda texts: self._calibrate(self.engine.predict(texts).logits), sentence, spans
-        )
+        columns = [self.codebook.frame_ids.index(frame) for frame in frames]
+        if method == "integrated-gradients" and isinstance(self.engine, GradientEngine):
+            engine = self.engine
+            weights = share_tokens(lambda text: engine.attributions(text, columns), sentence, spans)
+            weights *= np.asarray(self.artefact.scale)[columns]
+        else:
+            weights = weigh_words(
+                lambda texts: self._calibrate(self.engine.predict(texts).logits), sentence, spans
+            )[:, columns]
         return {
             frame: [
                 WordWeight(sentence[start:end], start, end, float(weight))
-                for (start, end), weight in zip(
-                    spans, weights[:, self.codebook.frame_ids.index(frame)], strict=True
-                )
+                for (start, end), weight in zip(spans, weights[:, k], strict=True)
             ]
-            for frame in frames
+            for k, frame in enumerate(frames)
         }
 
     def score(self, article: str | Article) -> ArticleScore:

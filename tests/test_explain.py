@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import framing
-from framing.explain import WordWeight, strongest, weigh_words, words_of
+from framing.explain import WordWeight, share_tokens, strongest, weigh_words, words_of
+from framing.model.artefact import find_model, read_artefact
 from framing.scoring import Scorer, load
 
 
@@ -140,6 +141,57 @@ def test_what_is_no_sentence_is_refused(scorer: Scorer, value: object) -> None:
         scorer.explain(value, frame="denial")  # type: ignore[arg-type]
 
 
+def test_the_tokens_of_a_word_count_for_it_wherever_folding_moved_them() -> None:
+    def attributions(folded: str) -> tuple[list[tuple[int, int]], np.ndarray]:
+        assert folded == "We choose blackmail, 3 1/2."
+        tokens = [(0, 2), (3, 9), (10, 15), (15, 19), (19, 20), (21, 22), (23, 24)]
+        return tokens, np.array([[1.0], [2.0], [3.0], [4.0], [50.0], [5.0], [6.0]])
+
+    text = "We  choose\nbla\u200bckmail, 3\u00a01/2."
+    weights = share_tokens(attributions, text, words_of(text))
+    assert weights[:, 0].tolist() == [1, 2, 7, 5, 6, 0]
+
+
+def test_an_unknown_method_is_refused(scorer: Scorer) -> None:
+    with pytest.raises(ValueError, match="method is 'occlusion' or 'integrated-gradients'"):
+        scorer.explain("Blackmail!", frame="denial", method="gradients")
+
+
+def test_gradients_of_an_engine_without_them_name_the_one_to_load(scorer: Scorer) -> None:
+    with pytest.raises(framing.ModelError, match="engine='torch'"):
+        scorer.explain("Blackmail!", frame="denial", method="integrated-gradients")
+
+
+@pytest.fixture(scope="module")
+def torch_scorer() -> Scorer:
+    pytest.importorskip("torch", reason="needs framing[torch]")
+    if not read_artefact(find_model("default")).torch_folder.is_dir():
+        pytest.skip("the torch weights lie in a checkout only")
+    return load(device="cpu", engine="torch")
+
+
+def test_integrated_gradients_find_the_word_that_carries_the_frame(torch_scorer: Scorer) -> None:
+    text = "The West keeps blackmailing its neighbours, he said."
+    words = torch_scorer.explain(text, frame="western_blackmail", method="integrated-gradients")
+    assert [text[w.start : w.end] for w in words] == [w.word for w in words]
+    assert max(words, key=lambda w: w.weight).word == "blackmailing"
+
+
+@pytest.mark.parametrize("copies", [1, 40])  # one window, several
+def test_integrated_gradients_sum_up_to_what_they_explain(
+    torch_scorer: Scorer, copies: int
+) -> None:
+    text = "the west keeps blackmailing its neighbours " * copies
+    engine = torch_scorer.engine
+    column = torch_scorer.codebook.frame_ids.index("western_blackmail")
+    spans, worth = engine.attributions(text, [column])  # type: ignore[attr-defined]
+    used = int((worth[:, 0] != 0).sum())
+    blank = "[PAD] " * used
+    logits = engine.predict([text, blank]).logits[:, column]
+    assert len(spans) == len(worth)
+    assert worth.sum() == pytest.approx(logits[0] - logits[1], rel=0.02)
+
+
 def test_an_article_has_evidence_for_its_carried_frames_only(scorer: Scorer) -> None:
     result = scorer.score("We were there. Blackmail! We choose it.")
     evidence = scorer.evidence(result)
@@ -206,3 +258,18 @@ def test_the_command_names_the_nearest_frame_in_one_line(toy_model: Path) -> Non
 
 def test_the_command_takes_empty_input(toy_model: Path) -> None:
     assert run("-", "--model", str(toy_model)).returncode == 0
+
+
+def test_the_command_integrates_gradients(torch_scorer: Scorer) -> None:
+    arguments = ("The West keeps blackmailing us.", "--format", "json", "--frame", "denial")
+    done = run(*arguments, "--method", "integrated-gradients")
+    assert done.stderr == ""
+    assert json.loads(done.stdout) != json.loads(run(*arguments).stdout)
+
+
+def test_the_command_says_that_a_model_has_no_torch_weights(toy_model: Path) -> None:
+    pytest.importorskip("torch", reason="needs framing[torch]")
+    done = run("Blackmail!", "--model", str(toy_model), "--method", "integrated-gradients")
+    assert done.returncode == 2
+    assert "no torch weights" in done.stderr
+    assert done.stderr.count("\n") == 1

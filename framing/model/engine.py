@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,15 @@ from framing.errors import ModelError, missing_extra
 from framing.model.artefact import Artefact
 from framing.voice import VOICES
 
-__all__ = ["ENGINES", "Engine", "Prediction", "WindowedEngine", "open_engine", "padded"]
+__all__ = [
+    "ENGINES",
+    "Engine",
+    "GradientEngine",
+    "Prediction",
+    "WindowedEngine",
+    "open_engine",
+    "padded",
+]
 
 ENGINES = ("onnx", "torch")
 _PROBE = "we ?\u6865\U0001f600"
@@ -45,6 +53,17 @@ class Engine(Protocol):
 
     def predict(self, texts: Sequence[str]) -> Prediction:
         """Return the logits of every text."""
+        ...
+
+
+@runtime_checkable
+class GradientEngine(Engine, Protocol):
+    """An engine that can follow a logit back to the tokens it comes from."""
+
+    def attributions(
+        self, text: str, columns: Sequence[int]
+    ) -> tuple[list[tuple[int, int]], NDArray[np.float64]]:
+        """Return the spans of a text's tokens, and what each adds to the logits of `columns`."""
         ...
 
 
