@@ -19,8 +19,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 
 from eval.bootstrap import compare_f1
-from eval.metrics import Array, macro_f1, summary
-from eval.predictions import Predictions, read_gold, y_true_of
+from eval.metrics import Array, macro_f1, summary, y_true_of
+from eval.predictions import Predictions, read_gold
 from eval.setfit_scores import STORE, stored
 from framing.codebook import Codebook
 from framing.data import Record

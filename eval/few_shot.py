@@ -15,8 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.baselines import cue_scores
-from eval.metrics import average_precision, expected_calibration_error, f1_per_frame
-from eval.predictions import read_gold, y_true_of
+from eval.metrics import (
+    average_precision,
+    expected_calibration_error,
+    f1_per_frame,
+    y_true_of,
+)
+from eval.predictions import read_gold
 from framing import __version__
 from framing.errors import FramingError
 from framing.fewshot import THRESHOLD, fit, open_embedder

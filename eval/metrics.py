@@ -7,7 +7,7 @@ Arrays are `(n_sentences, n_frames)`, columns in codebook order: `y_true` and `y
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,9 +30,25 @@ __all__ = [
     "samples_f1",
     "summary",
     "weighted_f1",
+    "y_true_of",
 ]
 
 Array: TypeAlias = NDArray[Any]
+
+
+class _Labelled(Protocol):
+    @property
+    def frames(self) -> Sequence[str]: ...
+
+
+def y_true_of(sentences: Sequence[_Labelled], frame_ids: Sequence[str]) -> NDArray[np.bool_]:
+    """Return the gold labels of labelled sentences, `(n, n_frames)` in the order of `frame_ids`."""
+    column = {frame: k for k, frame in enumerate(frame_ids)}
+    y_true = np.zeros((len(sentences), len(column)), bool)
+    for i, sentence in enumerate(sentences):
+        for frame in sentence.frames:
+            y_true[i, column[frame]] = True
+    return y_true
 
 
 def f1_per_frame(y_true: Array, y_pred: Array) -> NDArray[np.float64]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.metrics import y_true_of
 from framing.codebook import Codebook
 from framing.data import Record, digest, load_corpus, read_jsonl
 from framing.scoring import Scorer, load
 
-__all__ = ["Predictions", "predict", "read_gold", "y_true_of"]
+__all__ = ["Predictions", "predict", "read_gold"]
 
 
 @dataclass(frozen=True)
@@ -82,16 +82,6 @@ def read_gold(place: str, codebook: Codebook) -> tuple[tuple[Record, ...], str]:
     else:
         records = tuple(read_jsonl(Path(place), codebook=codebook))
     return records, digest(records)
-
-
-def y_true_of(records: Sequence[Record], frame_ids: Sequence[str]) -> NDArray[np.bool_]:
-    """Return the gold labels, `(n, n_frames)` in the order of `frame_ids`."""
-    column = {frame: k for k, frame in enumerate(frame_ids)}
-    y_true = np.zeros((len(records), len(column)), bool)
-    for i, record in enumerate(records):
-        for frame in record.frames:
-            y_true[i, column[frame]] = True
-    return y_true
 
 
 def predict(model: str | Scorer, place: str) -> Predictions:

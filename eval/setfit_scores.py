@@ -22,7 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.predictions import read_gold, y_true_of
+from eval.metrics import y_true_of
+from eval.predictions import read_gold
 from framing.codebook import Codebook
 from framing.data import Record, digest
 from framing.errors import FramingError, missing_extra

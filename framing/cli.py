@@ -10,7 +10,7 @@ import glob
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from io import TextIOWrapper
@@ -24,6 +24,7 @@ import typer
 from framing.article import Article
 from framing.data_cli import annotate_command, data_app
 from framing.errors import ArticleError, FramingError, missing_extra
+from framing.feed import FEED_SUFFIXES, is_feed
 from framing.fetch import is_url
 from framing.results import ArticleScore
 from framing.rows import RowFormat, json_line
@@ -31,7 +32,7 @@ from framing.sources import sources
 from framing.tables import TABLE_SUFFIXES, Columns, is_table
 
 if TYPE_CHECKING:
-    from framing.corpus import Piece
+    from framing.corpus import Corpus, Piece
     from framing.explain import Evidence
     from framing.scoring import Scorer
 
@@ -76,7 +77,10 @@ _ROWS: dict[Format, RowFormat] = {
 
 
 def _paths(arguments: Iterable[str]) -> Iterator[str]:
-    """Yield the files that arguments name: files, globs, folders, or "-" for standard input."""
+    """Yield the files that arguments name: files, globs, folders, or "-" for standard input.
+
+    Of a folder those whose suffix says article, and the feeds.
+    """
     for argument in arguments:
         if argument == "-" or is_url(argument):
             yield argument
@@ -84,11 +88,12 @@ def _paths(arguments: Iterable[str]) -> Iterator[str]:
             found = sorted(
                 str(p)
                 for p in Path(argument).rglob("*")
-                if p.suffix.lower() in ARTICLE_SUFFIXES and p.is_file()
+                if p.is_file() and (p.suffix.lower() in ARTICLE_SUFFIXES or is_feed(p))
             )
             if not found:
                 raise ArticleError(
-                    f"{argument}: no articles in this folder ({', '.join(ARTICLE_SUFFIXES)})"
+                    f"{argument}: no articles in this folder ({', '.join(ARTICLE_SUFFIXES)}), and "
+                    f"no feeds ({', '.join(FEED_SUFFIXES)})"
                 )
             yield from found
         elif not Path(argument).exists() and glob.has_magic(argument):
@@ -173,6 +178,20 @@ def score_command(
         Path | None, typer.Option("--output", "-o", help="Write to this file, whole or not at all.")
     ] = None,
     model: Annotated[str, typer.Option(help="A shipped model or a model folder.")] = "default",
+    codebook: Annotated[
+        str | None,
+        typer.Option(
+            rich_help_panel="Frames of your own",
+            help="Score this codebook's frames: a YAML file, or a shipped one's name.",
+        ),
+    ] = None,
+    examples: Annotated[
+        Path | None,
+        typer.Option(
+            rich_help_panel="Frames of your own",
+            help="Labelled sentences that show them, JSON Lines.",
+        ),
+    ] = None,
     sentences: Annotated[
         bool, typer.Option("--sentences", help="jsonl: one line a sentence, not one an article.")
     ] = False,
@@ -227,8 +246,13 @@ def score_command(
     cannot be read is a row with `error` in jsonl, csv and parquet. A run to --output in these
     formats that was cut short, even by kill -9, goes on when the same command is repeated.
     """
+    from framing.codebook import Codebook
+    from framing.corpus import Corpus
+    from framing.data import read_jsonl
     from framing.scoring import load
 
+    if examples is not None and codebook is None:
+        raise typer.BadParameter("--examples goes with --codebook, whose frames they show")
     if explain and format is not Format.HTML:
         raise typer.BadParameter(
             f"--explain goes with --format html, not {format}; for tables use: framing explain"
@@ -249,12 +273,26 @@ def score_command(
         raise typer.BadParameter(
             f"--...-column options go with tables of articles ({', '.join(TABLE_SUFFIXES)})"
         )
+    own = None if codebook is None else Codebook.load(codebook)
+    shown = () if examples is None else tuple(read_jsonl(examples, codebook=own))
     if format in _ROWS:
-        _score_rows(reader, _ROWS[format], output, model, sentences, engine)
+        corpus = Corpus(
+            paths=reader.paths,
+            format=_ROWS[format],
+            columns=columns,
+            model=model,
+            codebook=own,
+            examples=shown,
+            sentences=sentences,
+            engine=engine.value,
+            fetch=reader.fetch,
+            follow=follow,
+        )
+        _score_rows(corpus, output)
         return
     if engine is not Engine.LOCAL:
         raise typer.BadParameter(f"--engine goes with --format {', '.join(_ROWS)}, not {format}")
-    scorer = load(model)
+    scorer = load(model, codebook=own, examples=shown)
     results = scorer.score_many(_progress(reader, len(reader.paths)))
     if output is None:
         _write(results, format, sys.stdout, scorer, explain=explain)
@@ -276,29 +314,10 @@ def score_command(
 _LISTED = 20  # unreadable articles that are told one by one; all are in the rows
 
 
-def _score_rows(
-    reader: _Reader,
-    format: RowFormat,
-    output: Path | None,
-    model: str,
-    sentences: bool,
-    engine: Engine,
-) -> None:
+def _score_rows(corpus: Corpus, output: Path | None) -> None:
     """Write a row an article or a sentence, as a stream or into a file."""
-    from framing.corpus import Corpus
-
-    corpus = Corpus(
-        paths=reader.paths,
-        format=format,
-        columns=reader.columns,
-        model=model,
-        sentences=sentences,
-        engine=engine.value,
-        fetch=reader.fetch,
-        follow=reader.follow,
-    )
     done = failed = 0
-    with _bar(reader.paths) as advance:
+    with _bar(corpus.paths) as advance:
 
         def told(piece: Piece) -> None:
             nonlocal done, failed
@@ -325,7 +344,7 @@ def _score_rows(
 
 
 @contextmanager
-def _bar(paths: list[str]) -> Iterator[Callable[[Piece], None]]:
+def _bar(paths: Sequence[str]) -> Iterator[Callable[[Piece], None]]:
     """Show how much is read, the rate and the time left; on a terminal, for several articles."""
     if (len(paths) < 2 and not any(map(is_table, paths))) or not sys.stderr.isatty():
         yield lambda _: None

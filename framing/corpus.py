@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cached_property, partial
 from io import BytesIO
 from itertools import chain
 from pathlib import Path
@@ -24,12 +24,14 @@ from stat import S_ISREG
 from typing import IO, Any, Literal, TypeAlias
 
 from framing.batch import score_sources
+from framing.codebook import Codebook
+from framing.data import Record
 from framing.errors import FramingError, ModelError, missing_extra
 from framing.fetch import is_url
 from framing.journal import Journal, Mark
 from framing.results import Unscored
 from framing.rows import RowFormat, Rows
-from framing.scoring import load
+from framing.scoring import Scorer, load
 from framing.sources import Source, sources
 from framing.tables import Columns
 
@@ -60,9 +62,15 @@ class _PieceScorer:
 
     model: str
     rows: Rows
+    codebook: Codebook | None = None
+    examples: tuple[Record, ...] = ()
+
+    @cached_property
+    def _scorer(self) -> Scorer:
+        return load(self.model, codebook=self.codebook, examples=self.examples)
 
     def __call__(self, batch: Sequence[Source]) -> Piece:
-        scorer = load(self.model)
+        scorer = self._scorer
         if scorer.provenance != self.rows.provenance:
             here, there = scorer.provenance, self.rows.provenance
             raise ModelError(
@@ -90,6 +98,8 @@ class Corpus:
     format: RowFormat
     columns: Columns
     model: str = "default"
+    codebook: Codebook | None = None  # of the user's own, with sentences that show its frames
+    examples: tuple[Record, ...] = ()
     sentences: bool = False
     engine: Engine = "local"
     fetch: bool = False
@@ -147,12 +157,13 @@ class Corpus:
         return mark
 
     def _rows(self) -> Rows:
-        return Rows(self.format, load(self.model).provenance, self.sentences)
+        scorer = load(self.model, codebook=self.codebook, examples=self.examples)
+        return Rows(self.format, scorer.provenance, self.sentences)
 
     def _pieces(self, rows: Rows, *, skip: int) -> Iterator[Piece]:
         # A worker may have another working folder.
         model = str(Path(self.model).resolve()) if Path(self.model).is_dir() else self.model
-        scorer = _PieceScorer(model, rows)
+        scorer = _PieceScorer(model, rows, self.codebook, self.examples)
         found = sources(
             self.paths, columns=self.columns, skip=skip, fetch=self.fetch, follow=self.follow
         )

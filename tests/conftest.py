@@ -24,6 +24,14 @@ def shared() -> Path:
     return folder
 
 
+@pytest.fixture
+def article(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A file that holds the `TEXT` of the test's module."""
+    file = tmp_path / "bridge.txt"
+    file.write_text(request.module.TEXT, encoding="utf-8")
+    return file
+
+
 @pytest.fixture(scope="session")
 def toy_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the weights and tokenizer of a toy: each word has its own logits, averaged.

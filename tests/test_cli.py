@@ -34,13 +34,6 @@ def assert_one_clear_line(done: subprocess.CompletedProcess[bytes], *words: str)
         assert word in message
 
 
-@pytest.fixture
-def article(tmp_path: Path) -> Path:
-    file = tmp_path / "bridge.txt"
-    file.write_text(TEXT, encoding="utf-8")
-    return file
-
-
 def test_the_table_shows_sentences_voices_and_frames(toy_model: Path, article: Path) -> None:
     done = framing("score", article, "--model", toy_model)
     out = done.stdout.decode()
@@ -77,6 +70,108 @@ def test_html_is_one_page_that_runs_nothing_of_the_article(toy_model: Path, tmp_
     assert page.lower().startswith("<!doctype html>")
     assert "<script>alert(1)" not in page
     assert "<img src=x" not in page
+
+
+FEED = (
+    "<rss><channel><title>Wire</title><item><title>Bridge</title><description>We were never there."
+    "</description></item><item><title>Ferry</title><description>We choose.</description></item>"
+    "</channel></rss>"
+)
+
+
+@pytest.mark.parametrize("name", ["wire.xml", "wire.rss", "deep/wire.ATOM"])
+def test_feeds_in_a_folder_are_read_beside_its_articles(
+    toy_model: Path, article: Path, tmp_path: Path, name: str
+) -> None:
+    pytest.importorskip("lxml", reason="the extra 'html' is not installed")
+    feed = tmp_path / name
+    feed.parent.mkdir(exist_ok=True)
+    feed.write_text(FEED, encoding="utf-8")
+    (tmp_path / "settings.xml").write_text("<settings/>", encoding="utf-8")
+    done = framing("score", tmp_path, "--model", toy_model, "--format", "jsonl")
+    origins = [json.loads(line)["origin"] for line in done.stdout.splitlines()]
+    assert sorted(origins) == [str(article), f"{feed}#1", f"{feed}#2"]
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_folder_without_articles_or_feeds_is_one_clear_line(
+    toy_model: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    (folder / "settings.xml").write_text("<settings/>", encoding="utf-8")
+    done = framing("score", folder, "--model", toy_model)
+    assert done.returncode == 2
+    assert_one_clear_line(done, "no articles in this folder", "no feeds (.rss, .atom, .xml)")
+
+
+OWN = """
+id: town-1
+name: Frames of the town's press
+description: What a sentence says of the council.
+groups: [council]
+voices: {author: The article speaks., quoted: Direct speech., reported: Indirect speech.}
+frames:
+- id: waste
+  name: Waste of public money
+  group: council
+  definition: says that public money is wasted or spent on the wrong things
+  cues: ['\\bsquander\\w*']
+"""
+SHOWN = {
+    "article_id": "a",
+    "sentence_id": 0,
+    "text": "The new hall swallowed four times its price.",
+    "frames": ["waste"],
+    "codebook": "town-1",
+}
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> tuple[Path, Path]:
+    """A codebook of one's own and a labelled sentence for it."""
+    book, shown = tmp_path / "town.yaml", tmp_path / "shown.jsonl"
+    book.write_text(OWN, encoding="utf-8")
+    shown.write_text(json.dumps(SHOWN) + "\n", encoding="utf-8")
+    return book, shown
+
+
+def test_frames_of_a_codebook_of_ones_own_are_scored(article: Path, own: tuple[Path, Path]) -> None:
+    article.write_text("The council squandered the money on a hall. Rain fell.", encoding="utf-8")
+    book, shown = own
+    options = ("--codebook", book, "--examples", shown)
+    whole = json.loads(framing("score", article, *options, "--format", "json").stdout)
+    assert list(whole["sentences"][0]["scores"]) == ["waste"]
+    assert [s["frames"] for s in whole["sentences"]] == [["waste"], []]
+    assert "waste (1)" in whole["warnings"][0]
+    done = framing("score", article, *options, "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(done.stdout.decode())))
+    assert [row["frames"] for row in rows] == ["waste", ""]
+    assert float(rows[0]["waste"]) == pytest.approx(
+        whole["sentences"][0]["scores"]["waste"], abs=1e-3
+    )
+
+
+def test_examples_without_their_codebook_are_refused(article: Path, own: tuple[Path, Path]) -> None:
+    done = framing("score", article, "--examples", own[1])
+    assert done.returncode == 2
+    assert_one_clear_line(done, "--examples goes with --codebook")
+
+
+@pytest.mark.parametrize("format", ["table", "csv"])
+@pytest.mark.parametrize("wrong", ["missing.yaml", "mistaken.yaml", "examples"])
+def test_a_codebook_or_examples_that_cannot_be_used_are_one_clear_line(
+    article: Path, own: tuple[Path, Path], tmp_path: Path, wrong: str, format: str
+) -> None:
+    book, shown = own
+    (tmp_path / "mistaken.yaml").write_text(OWN.replace("definition", "defintion"), "utf-8")
+    if wrong == "examples":
+        shown.write_text(json.dumps({**SHOWN, "frames": ["wast"]}) + "\n", encoding="utf-8")
+    else:
+        book = tmp_path / wrong
+    done = framing("score", article, "--codebook", book, "--examples", shown, "--format", format)
+    assert done.returncode == 2
+    assert_one_clear_line(done, "shown.jsonl" if wrong == "examples" else wrong)
 
 
 def test_standard_input_is_read(toy_model: Path) -> None:

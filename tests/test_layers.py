@@ -30,7 +30,7 @@ ALLOWED: dict[str, set[str]] = {
         "results", "fewshot",
     },
     "batch": {"errors", "article", "results", "scoring"},
-    "corpus": {"errors", "article", "results", "scoring", "batch"},
+    "corpus": {"errors", "codebook", "article", "results", "scoring", "batch", "data"},
     "aggregate": {"errors", "article", "results"},
     "data": {"errors", "codebook"},
     "fewshot": {"errors", "codebook", "sentences", "model", "data"},

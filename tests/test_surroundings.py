@@ -48,13 +48,6 @@ def _limit(limits: Mapping[int, int]) -> None:
         resource.setrlimit(kind, (most, most))
 
 
-@pytest.fixture
-def article(tmp_path: Path) -> Path:
-    file = tmp_path / "bridge.txt"
-    file.write_text(TEXT, encoding="utf-8")
-    return file
-
-
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_full_disk_leaves_the_old_output_and_no_scraps(
     toy_model: Path, article: Path, tmp_path: Path, format: str

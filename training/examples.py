@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eval import metrics
 from framing.codebook import Codebook
 from framing.data import digest, load_corpus, read_jsonl
 from framing.voice import VOICES
@@ -56,13 +57,8 @@ def read_examples(
 
 
 def y_true_of(examples: Sequence[Example], codebook: Codebook) -> NDArray[np.float32]:
-    """Return the 0/1 targets, `(n, n_frames)` in codebook order."""
-    column = {frame: k for k, frame in enumerate(codebook.frame_ids)}
-    y_true = np.zeros((len(examples), len(column)), np.float32)
-    for i, example in enumerate(examples):
-        for frame in example.frames:
-            y_true[i, column[frame]] = 1
-    return y_true
+    """Return the targets as numbers, `(n, n_frames)` in codebook order."""
+    return metrics.y_true_of(examples, codebook.frame_ids).astype(np.float32)
 
 
 def article_folds(examples: Sequence[Example], k: int, seed: int) -> NDArray[np.int64]:

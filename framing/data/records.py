@@ -29,6 +29,7 @@ __all__ = [
     "parse_line",
     "read_jsonl",
     "read_lines",
+    "to_json",
     "write_jsonl",
 ]
 
@@ -38,8 +39,15 @@ VOICES = ("author", "quoted", "reported")
 SPLITS = ("train", "dev", "test")
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _KEPT_ERRORS = 20
-# Legal inside a JSON string, but taken for the end of a line by readers that split on any of them.
+# Legal inside a JSON string, but taken for the end of a line by readers that split on any of them;
+# lone surrogates are not encodable at all.
 _RISKY = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
+
+
+def to_json(value: object, *, indent: int | None = None) -> str:
+    """Return a value as JSON that any reader of lines takes as it is meant."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return _RISKY.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +140,7 @@ class Record:
 
     def to_json(self) -> str:
         """Return the record as one line of JSON, without its line end."""
-        line = json.dumps(self.to_dict(), ensure_ascii=False)
-        return _RISKY.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
+        return to_json(self.to_dict())
 
 
 _FIELDS = tuple(field.name for field in fields(Record))

@@ -210,13 +210,6 @@ def test_two_sessions_cannot_write_one_file(
 # The terminal session, by a pipe.
 
 
-@pytest.fixture
-def article(tmp_path: Path) -> Path:
-    path = tmp_path / "bridge.txt"
-    path.write_text(TEXT, encoding="utf-8")
-    return path
-
-
 def _command(article: Path, *options: str) -> list[str]:
     out = str(article.with_name("labels.jsonl"))
     return [

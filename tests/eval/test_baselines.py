@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 pytest.importorskip("sklearn", reason="the extra 'eval' is not installed")
 
 from eval.baselines import definition_scores, encoder_of, run_baselines
-from eval.metrics import mean_average_precision
-from eval.predictions import Predictions, read_gold, y_true_of
+from eval.metrics import mean_average_precision, y_true_of
+from eval.predictions import Predictions, read_gold
 from eval.setfit_scores import EXAMPLES, Stored, drawn, fit, keep, stored
 from framing.codebook import Codebook
 from framing.data import Record, digest, write_jsonl

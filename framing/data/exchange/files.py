@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from os import PathLike
@@ -23,7 +22,6 @@ __all__ = [
     "known_values",
     "read_bytes",
     "read_json",
-    "to_json",
     "write_whole",
 ]
 
@@ -32,20 +30,11 @@ Articles = Mapping[str, str | Mapping[str, Any]]
 
 EDITED = ("frames", "voice", "speaker", "note")  # what a person sets in a tool
 _NAMES = frozenset(field.name for field in fields(Record))
-# Readers that split lines on any of these take them for the end of a record; lone surrogates are
-# not encodable at all.
-_RISKY = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
 
 
 def fail(where: str, problem: str) -> RecordError:
     """Return the error of a place in a file."""
     return RecordError(f"{where}: {problem}")
-
-
-def to_json(value: object, *, indent: int | None = None) -> str:
-    """Return a value as JSON that any reader of lines takes as it is meant."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
-    return _RISKY.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def read_bytes(path: str | PathLike[str]) -> bytes:

@@ -27,10 +27,9 @@ from framing.data.exchange.files import (
     fail,
     known_values,
     read_bytes,
-    to_json,
     write_whole,
 )
-from framing.data.records import Record
+from framing.data.records import Record, to_json
 from framing.errors import RecordError, missing_extra
 
 __all__ = ["project_configuration", "read_inception", "type_system", "write_inception"]

@@ -23,10 +23,9 @@ from framing.data.exchange.files import (
     fail,
     known_values,
     read_json,
-    to_json,
     write_whole,
 )
-from framing.data.records import Record
+from framing.data.records import Record, to_json
 
 __all__ = ["project_configuration", "read_labelstudio", "write_labelstudio"]
 

@@ -11,8 +11,8 @@ from os import PathLike
 from typing import Any
 
 from framing.codebook import Codebook
-from framing.data.exchange.files import carried, fail, known_values, to_json, write_whole
-from framing.data.records import Record, read_lines
+from framing.data.exchange.files import carried, fail, known_values, write_whole
+from framing.data.records import Record, read_lines, to_json
 
 __all__ = ["project_configuration", "read_prodigy", "write_prodigy"]
 
