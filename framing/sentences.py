@@ -23,6 +23,7 @@ _UPPER = "A-ZÀ-ÖØ-ÞĀ-ŽΑ-ΩА-ЯЁЄІЇҐ"
 _CLOSE = "\"'”’»)\\]›"
 _START = "\"'“‘«„(\\["
 _QUOTES = str.maketrans(dict.fromkeys('"“”«»„‟‹›', " "))
+_WIDE_BLANK = re.compile(r"[^\S\x00-\x7f]")
 _SINGLE = re.compile(r"(?<![^\W_])['‘’](?=\w)|(?<=[.!?,…])['’](?!\w)")
 _END = re.compile(rf"[.!?…؟।]+[{_CLOSE}]*(?=(\s+)\S)")
 _GLUED = re.compile(
@@ -154,7 +155,8 @@ def _cuts(view: str, language: str | None) -> list[int]:
     cuts = [0]
     for start, end in _pieces(view):
         piece = view[start:end]
-        masked = _SINGLE.sub(" ", piece.translate(_QUOTES))
+        # sentencex 1.0.32 may cut a wide blank in the middle of its bytes, and panics.
+        masked = _WIDE_BLANK.sub(" ", _SINGLE.sub(" ", piece.translate(_QUOTES)))
         votes = _votes(masked, language)
         places = {_between(piece, m) for m in _GLUED.finditer(piece)}
         last = 0

@@ -35,6 +35,9 @@ __all__ = ["VOICES", "Attribution", "Voices", "attribute", "read_voices", "sight
 VOICES = ("author", "quoted", "reported")
 
 _WORD = re.compile(r"\w+")
+_SHORTEST_REPORT = 5  # characters: "I say"; what is shorter names nobody and reports nothing
+_NO_WORDS = Words([], [], [], [])
+_NO_REPORTS: list[Report] = []
 _CYRILLIC = re.compile(r"[А-Яа-яЁё]")
 _ENGLISH_WORDS = re.compile(r"\b(?:the|of|and|to|in|is|that|for|with|on)\b", re.I)
 _FRENCH_WORDS = re.compile(
@@ -275,12 +278,15 @@ class _Reader:
             a, b = max(q.start, sentence.start), min(q.end, sentence.end)
             if self.is_speech(sentence, q, a, b):
                 spoken.append((a, b))
-        words = words_of(text, sentence.start, sentence.end, spoken, self.language)
-        self.speakers.read(words)
-        found = reports(words, self.cues)
+        if not spoken and sentence.end - sentence.start < _SHORTEST_REPORT:
+            words, found, inner, outer = _NO_WORDS, _NO_REPORTS, 0, 1
+        else:
+            words = words_of(text, sentence.start, sentence.end, spoken, self.language)
+            self.speakers.read(words)
+            found = reports(words, self.cues)
+            inner = sum(len(_WORD.findall(text, a, b)) for a, b in spoken)
+            outer = len(_WORD.findall(sentence.text)) - inner
         best = max(found, key=lambda r: r.strength, default=None)
-        inner = sum(len(_WORD.findall(text, a, b)) for a, b in spoken)
-        outer = len(_WORD.findall(sentence.text)) - inner
         if spoken:
             if self.block_quote and not self.block_quote.lasting:
                 self.block_quote = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import time
@@ -86,6 +87,8 @@ def test_a_hostile_text_is_scored_by_the_shipped_model_in_under_two_seconds(
     scorer = load(engine="onnx")
     scorer.score("We were never there, and nobody has ever asked us to come. " * 5)  # warms up
     text = SHAPES[name] * (size // len(SHAPES[name]))
+    gc.collect()
+    gc.freeze()  # what the test run holds is not the library's to walk through
     # A core that is shared with other work takes longer; the faster of two runs counts.
     assert min(_seconds(scorer, text) for _ in range(2)) < 2
 

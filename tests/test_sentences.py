@@ -170,3 +170,8 @@ def test_a_long_paragraph_is_cut_alike_wherever_it_is_read() -> None:
 def test_full_stops_of_chinese_end_sentences_beside_a_web_address() -> None:
     article = Article.from_text("详见http://a.example/x。桥已关闭。他说桥会重开。")
     assert len(split(article)) == 3
+
+
+def test_a_wide_blank_after_an_initial_is_kept_as_it_stands() -> None:
+    text = "C\u00a0.\u0417t..\u0431\u0421"
+    assert [s.text for s in split(Article.from_text(text))] == [text]

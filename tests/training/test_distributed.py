@@ -105,8 +105,9 @@ def test_two_processes_leave_one_whole_run_folder(finished: tuple[Path, str]) ->
     run, printed = finished
     assert {"out_of_fold", "dev"} <= set(json.loads((run / "metrics.json").read_text()))
     assert {p.name for p in run.iterdir() if p.is_file()} == {
-        "calibration.json", "curves.png", "dev_logits.npy", "fold-0.npy", "fold-1.npy",
-        "metrics.json", "provenance.json", "recipe.yaml",
+        "calibration.json", "curves.png", "dev_logits.npy", "fold-0-voice.npy", "fold-0.npy",
+        "fold-1-voice.npy", "fold-1.npy",
+        "metrics.json", "provenance.json", "recipe.yaml", "voice_logits.npy",
     }  # fmt: skip
     assert printed.count(str(run)) == 1
 
