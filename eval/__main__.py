@@ -111,7 +111,7 @@ def _report(chosen: argparse.Namespace) -> int:
 
     for place in chosen.data:
         predictions = predict(chosen.model, place)
-        baselines = left_out = behaviour = robustness = None
+        baselines = left_out = behaviour = robustness = scorer = None
         if not chosen.quick:
             from eval.baselines import encoder_of, run_baselines
             from eval.behaviour import run_behaviour
@@ -134,6 +134,7 @@ def _report(chosen: argparse.Namespace) -> int:
             left_out=left_out,
             behaviour=behaviour,
             robustness=robustness,
+            scorer=scorer,
         )
         baseline = read_baseline(chosen.baseline)
         held = baseline["data"].get(predictions.data)
@@ -220,9 +221,9 @@ def _figures(chosen: argparse.Namespace) -> int:
 
     report = read_report(chosen.report)
     REPORT.parent.mkdir(exist_ok=True)
-    # The errors quote sentences that may not be redistributed; figures alone are kept.
-    kept = {key: value for key, value in report.items() if key != "errors"}
-    REPORT.write_text(json.dumps({**kept, "errors": []}, indent=1) + "\n", encoding="utf-8")
+    # These quote sentences that may not be redistributed; figures alone are kept.
+    figures = {**report, "errors": [], "articles_shown": []}
+    REPORT.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     for path in chosen.texts:
         path.write_text(with_figures(path.read_text(encoding="utf-8"), report), encoding="utf-8")
     return 0

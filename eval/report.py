@@ -22,6 +22,7 @@ from eval.metrics import (
     summary,
 )
 from eval.predictions import Predictions
+from framing.scoring import Scorer
 
 __all__ = ["build_report", "write_report"]
 
@@ -36,8 +37,12 @@ def build_report(
     left_out: dict[str, str] | None = None,
     behaviour: dict[str, Any] | None = None,
     robustness: dict[str, Any] | None = None,
+    scorer: Scorer | None = None,
 ) -> dict[str, Any]:
-    """Return the whole report as plain JSON values; parts that were not run are null."""
+    """Return the whole report as plain JSON values; parts that were not run are null.
+
+    With the `scorer` that predicted, the errors show the words that speak for the frame.
+    """
     p = predictions
     y_true, y_score, y_pred = p.y_true, p.y_score, p.y_pred
     intervals = f1_intervals(y_true, y_pred, p.article_ids, p.frame_ids)
@@ -73,7 +78,8 @@ def build_report(
         "threshold_curve": _threshold_curve(y_true, y_score),
         "precision_recall": _precision_recall(p),
         "heat_map": _heat_map(p),
-        "errors": _errors(p),
+        "errors": _errors(p, scorer),
+        "articles_shown": _articles_shown(p),
         "baselines": baselines,
         "baselines_left_out": left_out or {},
         "behaviour": behaviour,
@@ -173,8 +179,11 @@ def _heat_map(p: Predictions) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _errors(p: Predictions, most: int = 40) -> list[dict[str, Any]]:
-    """Return the sentences on which the model is most surely wrong."""
+def _errors(p: Predictions, scorer: Scorer | None, most: int = 40) -> list[dict[str, Any]]:
+    """Return the sentences on which the model is most surely wrong.
+
+    `words` are the spans of up to five words that speak most for the frame, the strongest first.
+    """
     gap = np.where(p.y_true, p.thresholds - p.y_score, p.y_score - p.thresholds)
     gap[p.y_true == p.y_pred] = -1
     rows = []
@@ -192,9 +201,62 @@ def _errors(p: Predictions, most: int = 40) -> list[dict[str, Any]]:
                 "voice": record.voice,
                 "source": record.source,
                 "text": record.text,
+                "words": _telling(record.text, p.frame_ids[int(k)], scorer),
             }
         )
     return rows
+
+
+def _telling(text: str, frame: str, scorer: Scorer | None, most: int = 5) -> list[list[int]]:
+    if scorer is None:
+        return []
+    words = sorted(scorer.explain(text, frame=frame), key=lambda word: -word[3])[:most]
+    return [[start, end] for _, start, end, weight in words if weight > 0]
+
+
+def _articles_shown(p: Predictions, fewest: int = 5, most: int = 60) -> list[dict[str, Any]]:
+    """Return two whole articles, sentence by sentence: annotator and model side by side.
+
+    One has the most sentences with a frame, the other the largest share of sentences that the model
+    gets wrong, of those with `fewest` to `most` sentences; the first by id where two are alike.
+    """
+    rows: dict[str, list[int]] = {}
+    for i, article in enumerate(p.article_ids):
+        rows.setdefault(article, []).append(i)
+    fitting = {a: at for a, at in sorted(rows.items()) if fewest <= len(at) <= most}
+    if not fitting:
+        return []
+    wrong = (p.y_true != p.y_pred).any(1)
+    densest = max(fitting, key=lambda a: p.y_true[fitting[a]].any(1).sum())
+    worst = max(fitting, key=lambda a: wrong[fitting[a]].mean())
+    chosen = {densest: "most sentences with a frame"}
+    chosen.setdefault(worst, "largest share of sentences that the model gets wrong")
+    return [
+        {
+            "article_id": article,
+            "why": why,
+            "sentences": [_side_by_side(p, i) for i in fitting[article]],
+        }
+        for article, why in chosen.items()
+    ]
+
+
+def _side_by_side(p: Predictions, i: int) -> dict[str, Any]:
+    """Return a sentence with its frames, each as right, missed or wrong, and its probability."""
+    said = {(True, True): "right", (True, False): "missed", (False, True): "wrong"}
+    return {
+        "text": p.records[i].text,
+        "voice": p.records[i].voice,
+        "frames": [
+            {
+                "frame": frame,
+                "verdict": said[bool(p.y_true[i, k]), bool(p.y_pred[i, k])],
+                "probability": round(float(p.y_score[i, k]), 3),
+            }
+            for k, frame in enumerate(p.frame_ids)
+            if p.y_true[i, k] or p.y_pred[i, k]
+        ],
+    }
 
 
 def write_report(

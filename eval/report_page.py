@@ -24,9 +24,19 @@ def report_page(report: dict[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.globals.update(line=_line, ticks=_ticks, x=_x, y=_y, width=_WIDTH, height=_HEIGHT)
+    environment.filters["marked"] = _marked
     environment.filters["f3"] = lambda value: "" if value is None else f"{value:.3f}"
     environment.filters["label"] = lambda frame: str(frame).replace("_", " ")
     return environment.get_template("report.html.j2").render(report=report)
+
+
+def _marked(text: str, words: list[list[int]]) -> list[tuple[str, bool]]:
+    """Cut a text into pieces, each with whether it is one of the marked spans."""
+    pieces, at = [], 0
+    for start, end in sorted(words):
+        pieces += [(text[at:start], False), (text[start:end], True)]
+        at = end
+    return [*pieces, (text[at:], False)]
 
 
 def _x(value: float, top: float = 1) -> float:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 from xml.etree import ElementTree
 
 import pytest
@@ -16,6 +18,7 @@ from eval.figures import figures_block, read_report, with_figures
 from eval.predictions import Predictions
 from eval.report import build_report, write_report
 from framing.codebook import Codebook
+from framing.scoring import Scorer
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,6 +49,34 @@ def test_the_page_escapes_what_articles_say(predictions: Predictions, tmp_path: 
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert "default-src 'none'" in page
+
+
+class LastWord:
+    """Explains every frame by the last word."""
+
+    def explain(self, text: str, *, frame: str) -> list[tuple[str, int, int, float]]:
+        start = text.rfind(" ") + 1
+        return [(text[:start], 0, start, -1.0), (text[start:], start, len(text), 1.0)]
+
+
+def test_the_words_that_speak_for_a_wrong_frame_are_marked(
+    predictions: Predictions, tmp_path: Path
+) -> None:
+    report = build_report(predictions, scorer=cast("Scorer", LastWord()))
+    error = report["errors"][0]
+    start, end = error["words"][0]
+    write_report(report, tmp_path)
+    assert f"<mark>{error['text'][start:end]}</mark>" in (tmp_path / "report.html").read_text()
+
+
+def test_two_articles_are_shown_whole_with_what_both_said(predictions: Predictions) -> None:
+    shown = build_report(predictions)["articles_shown"]
+    sizes = Counter(predictions.article_ids)
+    assert 1 <= len(shown) <= 2
+    for article in shown:
+        assert len(article["sentences"]) == sizes[article["article_id"]]
+    verdicts = {f["verdict"] for a in shown for s in a["sentences"] for f in s["frames"]}
+    assert verdicts <= {"right", "missed", "wrong"}
 
 
 BEHAVIOUR = {
