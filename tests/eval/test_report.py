@@ -17,6 +17,7 @@ from eval.baselines import run_baselines
 from eval.figures import figures_block, read_report, with_figures
 from eval.predictions import Predictions
 from eval.report import build_report, write_report
+from eval.report_page import report_page
 from framing.codebook import Codebook
 from framing.scoring import Scorer
 
@@ -76,7 +77,11 @@ def test_two_articles_are_shown_whole_with_what_both_said(predictions: Predictio
     for article in shown:
         assert len(article["sentences"]) == sizes[article["article_id"]]
     verdicts = {f["verdict"] for a in shown for s in a["sentences"] for f in s["frames"]}
+    assert verdicts
     assert verdicts <= {"right", "missed", "wrong"}
+    page = report_page(build_report(predictions))
+    said = {"right": "both say it", "missed": "the annotator alone", "wrong": "the model alone"}
+    assert all(f'title="{said[verdict]}"' in page for verdict in verdicts)
 
 
 BEHAVIOUR = {
