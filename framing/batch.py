@@ -33,16 +33,18 @@ class BatchScorer:
     returns the same kind, with the columns that `framing score --format parquet` writes. Of the
     batch it reads `text` or `html`, `title`, `date`, `source`, `language`, and `id`, which must be
     there and becomes `origin`; `columns` gives them other names. It pickles as its few settings,
-    and loads the model when it is first called in a process. Needs the extra `parquet`.
+    and loads the model when it is first called in a process; `threads` is what a task may use, all
+    cores up to eight where it is None. Needs the extra `parquet`.
     """
 
     model: str = "default"
     columns: Columns = field(default_factory=Columns)
+    threads: int | None = None
 
     @property
     def schema(self) -> Any:
         """The Arrow schema of what it returns."""
-        return sentence_schema(load(self.model).provenance)
+        return sentence_schema(load(self.model, threads=self.threads).provenance)
 
     @property
     def spark_schema(self) -> str:
@@ -53,8 +55,9 @@ class BatchScorer:
 
     def __call__(self, batch: Any) -> Any:
         """Return the sentences of a batch; raises `ArticleError` without a column of ids."""
-        outcomes = score_sources(load(self.model), self._sources(batch))
-        table = sentence_table(outcomes, provenance=load(self.model).provenance)
+        scorer = load(self.model, threads=self.threads)
+        outcomes = score_sources(scorer, self._sources(batch))
+        table = sentence_table(outcomes, provenance=scorer.provenance)
         kind = _kind(batch)
         if kind == "pandas":
             return table.to_pandas(integer_object_nulls=True)

@@ -64,10 +64,13 @@ class _PieceScorer:
     rows: Rows
     codebook: Codebook | None = None
     examples: tuple[Record, ...] = ()
+    threads: int | None = None
 
     @cached_property
     def _scorer(self) -> Scorer:
-        return load(self.model, codebook=self.codebook, examples=self.examples)
+        return load(
+            self.model, codebook=self.codebook, examples=self.examples, threads=self.threads
+        )
 
     def __call__(self, batch: Sequence[Source]) -> Piece:
         scorer = self._scorer
@@ -163,7 +166,9 @@ class Corpus:
     def _pieces(self, rows: Rows, *, skip: int) -> Iterator[Piece]:
         # A worker may have another working folder.
         model = str(Path(self.model).resolve()) if Path(self.model).is_dir() else self.model
-        scorer = _PieceScorer(model, rows, self.codebook, self.examples)
+        # A cluster gives each core a task of its own.
+        threads = None if self.engine == "local" else 1
+        scorer = _PieceScorer(model, rows, self.codebook, self.examples, threads)
         found = sources(
             self.paths, columns=self.columns, skip=skip, fetch=self.fetch, follow=self.follow
         )

@@ -301,7 +301,7 @@ def _as_article(article: object) -> Article:
     raise TypeError(f"score takes text or an Article, got {type(article).__name__}: {advice}")
 
 
-_loaded: dict[tuple[str, str, str], Scorer] = {}
+_loaded: dict[tuple[str, str, str, int | None], Scorer] = {}
 _loading = threading.Lock()
 
 
@@ -310,10 +310,11 @@ def load(
     *,
     device: str = "auto",
     engine: str = "auto",
+    threads: int | None = None,
     codebook: Codebook | str | PathLike[str] | None = None,
     examples: Examples = (),
 ) -> Scorer:
-    """Load a model once per process: "default", the name of a shipped model, or a folder.
+    """Load a model once per process: "default", "fast", a shipped model's name, or a folder.
 
     With a `codebook` of your own (or its file) its frames are scored instead: those that the model
     was trained on as ever, others without training, from their definition, rules, cues and
@@ -321,15 +322,19 @@ def load(
 
     `device` is "auto", "cpu", "cuda" or "cuda:N"; `engine` is "auto", "onnx" or
     "torch". Left alone, the 8-bit weights run on the CPU; where there is a GPU, torch, and the
-    folder's `torch/` weights, those run there. Raises ModelError when the folder is incomplete or
-    altered or the engine cannot run here, ValueError for an unknown device or engine, CodebookError
-    or RecordError for a codebook or examples that cannot be used.
+    folder's `torch/` weights, those run there. The 8-bit weights run on as many `threads` as there
+    are cores, up to eight, unless you say how many. Raises ModelError when the folder is incomplete
+    or altered or the engine cannot run here, ValueError for an unknown device or engine or fewer
+    than one thread, CodebookError or RecordError for a codebook or examples that cannot be used.
     """
-    key = (str(find_model(model).resolve()), device, engine)
+    if threads is not None and threads < 1:
+        raise ValueError(f"threads is at least 1, got {threads}")
+    key = (str(find_model(model).resolve()), device, engine, threads)
     with _loading:
         if key not in _loaded:
             artefact = read_artefact(key[0])
-            _loaded[key] = Scorer(artefact, open_engine(artefact, device=device, engine=engine))
+            opened = open_engine(artefact, device=device, engine=engine, threads=threads)
+            _loaded[key] = Scorer(artefact, opened)
         scorer = _loaded[key]
     if codebook is None:
         if examples != ():

@@ -127,6 +127,27 @@ def test_without_its_extra_an_engine_says_what_to_install(
         corpus.write(tmp_path / "out.jsonl", lambda piece: None)
 
 
+@pytest.mark.parametrize(("engine", "threads"), [("local", None), ("ray", 1), ("spark", 1)])
+def test_a_task_on_a_cluster_keeps_to_one_core(
+    toy_model: Path, monkeypatch: pytest.MonkeyPatch, engine: Any, threads: int | None
+) -> None:
+    seen = []
+
+    def run(scorer: Any, *_: Any) -> list[Any]:
+        seen.append(scorer.threads)
+        return []
+
+    monkeypatch.setattr("framing.corpus._on_ray", lambda batches, scorer: run(scorer))
+    monkeypatch.setattr("framing.corpus._on_spark", lambda batches, scorer: run(scorer))
+    monkeypatch.setattr("framing.corpus._PieceScorer.__call__", run)
+    corpus = Corpus(
+        paths=["-"], format="jsonl", columns=Columns(), model=str(toy_model), engine=engine
+    )
+    monkeypatch.setattr("framing.corpus._batches", lambda found: [[]])
+    list(corpus._pieces(corpus._rows(), skip=0))
+    assert seen == [threads]
+
+
 needs_ray = pytest.mark.skipif(
     importlib.util.find_spec("ray") is None, reason="ray is not installed: framing[ray]"
 )

@@ -47,6 +47,20 @@ def test_without_a_gpu_the_shipped_engine_is_chosen(monkeypatch: pytest.MonkeyPa
     assert isinstance(open_engine(artefact), OnnxEngine)
 
 
+def test_one_thread_means_no_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    def pool(*_: object) -> None:
+        raise AssertionError("a pool of threads was opened")
+
+    scorer = framing.load(threads=1)
+    monkeypatch.setattr("framing.model.onnx_engine.ThreadPoolExecutor", pool)
+    assert len(scorer.predict_proba([f"{n} {SENTENCES[0]}" for n in range(100)])) == 100
+
+
+def test_no_threads_at_all_are_refused() -> None:
+    with pytest.raises(ValueError, match="threads is at least 1, got 0"):
+        framing.load(threads=0)
+
+
 def test_a_missing_torch_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "framing.model.torch_engine", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'framing\[torch\]'"):

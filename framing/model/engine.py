@@ -197,11 +197,14 @@ class WindowedEngine:
         return cut, len(starts) <= _MAX_WINDOWS
 
 
-def open_engine(artefact: Artefact, *, device: str = "auto", engine: str = "auto") -> Engine:
+def open_engine(
+    artefact: Artefact, *, device: str = "auto", engine: str = "auto", threads: int | None = None
+) -> Engine:
     """Return the engine that suits weights and machine.
 
     `device` is "auto", "cpu", "cuda" or "cuda:N"; `engine` is "auto" or one of ENGINES. By itself
     it is ONNX Runtime on the CPU, and torch where a GPU, torch and the folder's torch weights are.
+    `threads` are those of ONNX Runtime, None for one a core, up to eight.
     Raises ValueError for an unknown name, ModelError for what this machine or folder cannot do.
     """
     if device not in ("auto", "cpu") and device.partition(":")[0] != "cuda":
@@ -221,7 +224,7 @@ def open_engine(artefact: Artefact, *, device: str = "auto", engine: str = "auto
         return TorchEngine(artefact, device=device)
     from framing.model.onnx_engine import OnnxEngine
 
-    return OnnxEngine(artefact)
+    return OnnxEngine(artefact, threads=threads)
 
 
 def _has_gpu(artefact: Artefact) -> bool:
