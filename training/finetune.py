@@ -37,7 +37,14 @@ from training.calibration import apply_platt, fit_lean, fit_platt, fit_threshold
 from training.examples import Example, article_folds, read_examples, to_dataset, y_true_of
 from training.figures import figures, plot_curves, write_json
 from training.losses import effective_number_weights, make_loss
-from training.network import FrameNetwork, lean_on_any, load_encoder, lowest_layers, save_network
+from training.network import (
+    FrameNetwork,
+    cut_down,
+    lean_on_any,
+    load_encoder,
+    lowest_layers,
+    save_network,
+)
 from training.recipe import Recipe, load_recipe
 from training.targets import Targets, read_unlabelled, text_key
 from training.trainer import FrameTrainer, average_checkpoints, last_checkpoint
@@ -56,6 +63,7 @@ def train_network(
     """Train one network on `train`, resuming from the last checkpoint in `folder`."""
     transformers.set_seed(recipe.seed)
     encoder, tokenizer = load_encoder(recipe.base)
+    cut_down(encoder, layers=recipe.layers, neurons=recipe.neurons)
     if recipe.freeze_embeddings:
         encoder.embeddings.word_embeddings.weight.requires_grad_(False)
     for layer in lowest_layers(encoder, recipe.freeze_layers):

@@ -21,6 +21,7 @@ from framing.voice import VOICES
 
 __all__ = [
     "FrameNetwork",
+    "cut_down",
     "lean_on_any",
     "load_encoder",
     "load_network",
@@ -78,6 +79,38 @@ def lowest_layers(encoder: Any, count: int) -> list[nn.Module]:
     if count > len(layers):
         raise ModelError(f"freeze_layers: {count}, but the encoder has {len(layers)} layers")
     return [encoder.embeddings, *layers[:count]]
+
+
+def cut_down(encoder: Any, *, layers: int = 0, neurons: int = 0) -> None:
+    """Leave an encoder its lowest `layers` and their strongest feed-forward `neurons`; 0 keeps all.
+
+    A neuron is as strong as its weights in and out are long, multiplied. Raises ModelError for more
+    than there are, or for an encoder that is not built like BERT.
+    """
+    if not (layers or neurons):
+        return
+    stack = getattr(getattr(encoder, "encoder", None), "layer", None)
+    if stack is None or not hasattr(stack[0], "intermediate"):
+        raise ModelError(
+            f"layers and neurons cut encoders built like BERT, not a {type(encoder).__name__}"
+        )
+    there = {"layers": len(stack), "neurons": stack[0].intermediate.dense.out_features}
+    for key, wanted in (("layers", layers), ("neurons", neurons)):
+        if wanted > there[key]:
+            raise ModelError(f"{key}: {wanted}, but the encoder has {there[key]}")
+    if layers:
+        del stack[layers:]
+        encoder.config.num_hidden_layers = layers
+    if neurons:
+        for layer in stack:
+            into, out = layer.intermediate.dense, layer.output.dense
+            strength = into.weight.norm(dim=1) * out.weight.norm(dim=0)
+            kept = strength.argsort(descending=True)[:neurons].sort().values
+            into.weight = nn.Parameter(into.weight[kept].detach().clone())
+            into.bias = nn.Parameter(into.bias[kept].detach().clone())
+            out.weight = nn.Parameter(out.weight[:, kept].detach().clone())
+            into.out_features = out.in_features = neurons
+        encoder.config.intermediate_size = neurons
 
 
 class FrameHead(nn.Module):

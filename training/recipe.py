@@ -28,6 +28,8 @@ class Recipe(BaseModel):
         ""  # hardware, minutes, and the dev figures that the recipe gave, or "not run here"
     )
     base: str  # a local folder or a hub id
+    layers: int = Field(default=0, ge=0)  # lowest layers of the base to begin with; 0 = all
+    neurons: int = Field(default=0, ge=0)  # strongest of each feed-forward to keep; 0 = all
     codebook: str = "influence-1"
     train: list[str] = Field(min_length=1)  # JSON Lines files, or "corpus" for the shipped corpus
     dev: list[str] = []

@@ -19,9 +19,10 @@ torch = pytest.importorskip("torch", reason="the extra 'train' is not installed"
 from safetensors.torch import load_file
 
 from framing.codebook import Codebook
+from framing.errors import ModelError
 from training.examples import read_examples
 from training.finetune import main, train_network
-from training.network import load_network
+from training.network import cut_down, load_encoder, load_network
 from training.recipe import load_recipe
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
@@ -142,3 +143,23 @@ def test_a_missing_base_tells_how_to_get_it(
 def test_check_validates_without_training(tiny_recipe: Path) -> None:
     assert main(["--recipe", str(tiny_recipe), "--check"]) == 0
     assert not (tiny_recipe.parent / "runs").exists()
+
+
+def test_an_encoder_is_cut_to_its_lowest_layers_and_strongest_neurons(tiny_encoder: Path) -> None:
+    whole, _ = load_encoder(str(tiny_encoder))
+    encoder, tokenizer = load_encoder(str(tiny_encoder))
+    with torch.no_grad():
+        encoder.encoder.layer[0].output.dense.weight[:, 5] *= 100
+    cut_down(encoder, layers=1, neurons=8)
+    assert len(encoder.encoder.layer) == encoder.config.num_hidden_layers == 1
+    into = encoder.encoder.layer[0].intermediate.dense
+    assert into.weight.shape == (8, 32)
+    strongest = whole.encoder.layer[0].intermediate.dense.weight[5]
+    assert any(torch.equal(row, strongest) for row in into.weight)
+    assert encoder(**tokenizer("we choose", return_tensors="pt")).last_hidden_state.shape[-1] == 32
+
+
+def test_more_layers_than_there_are_is_a_clear_error(tiny_encoder: Path) -> None:
+    encoder, _ = load_encoder(str(tiny_encoder))
+    with pytest.raises(ModelError, match="layers: 9, but the encoder has 2"):
+        cut_down(encoder, layers=9)
