@@ -12,8 +12,9 @@ import onnx
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, helper, numpy_helper
 
-__all__ = ["matmul_nodes", "write_int8"]
+__all__ = ["matmul_nodes", "share_tables", "write_int8"]
 
+_LARGE = 1 << 20  # bytes of a tensor that is worth sharing
 _EVENNESS = 0.9  # 0 leaves channels as they are, 1 gives all of them one range
 _Extremes = tuple[NDArray[np.float32], NDArray[np.float32]]  # least and greatest, each (channels,)
 
@@ -68,6 +69,26 @@ def write_int8(
     model.graph.node.extend(nodes)
     _fuse_products(model)
     onnx.save(model, str(target))
+
+
+def share_tables(path: Path, held: Path, *, location: str) -> int:
+    """Let a graph's large tensors refer to the same bytes in another file; return bytes saved.
+
+    `location` is the path of `held` as the graph is to name it.
+    """
+    model, raw = onnx.load(str(path)), held.read_bytes()
+    saved = 0
+    for tensor in model.graph.initializer:
+        size = len(tensor.raw_data)
+        place = raw.find(tensor.raw_data) if size > _LARGE else -1
+        if place >= 0:
+            tensor.ClearField("raw_data")
+            tensor.data_location = onnx.TensorProto.EXTERNAL
+            for key, value in (("location", location), ("offset", place), ("length", size)):
+                tensor.external_data.add(key=key, value=str(value))
+            saved += size
+    path.write_bytes(model.SerializeToString())
+    return saved
 
 
 def matmul_nodes(path: Path) -> list[str]:

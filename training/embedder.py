@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -26,7 +25,7 @@ from framing.data import load_corpus
 from framing.errors import FramingError, ModelError
 from framing.model.artefact import EMBEDDER, MANIFEST, WEIGHTS, read_artefact, write_manifest
 from framing.sentences import model_text
-from training.eight_bits import write_int8
+from training.eight_bits import share_tables, write_int8
 from training.export import SAMPLES, write_graph
 from training.network import load_encoder
 
@@ -72,7 +71,7 @@ def add_embedder(folder: Path, base: str) -> dict[str, float]:
             raise ModelError(
                 f"base '{base}': 8-bit embeddings differ too much: cosine {cosine:.3f}"
             )
-        shared = _share_tables(small, artefact.weights)
+        shared = share_tables(small, artefact.weights, location=WEIGHTS)
         small.replace(artefact.embedder)
     files = [name for name in artefact.manifest["files"] if name != EMBEDDER]
     values = {k: v for k, v in artefact.manifest.items() if k not in ("format", "files")}
@@ -97,23 +96,6 @@ def _run(path: Path, samples: Sequence[Sequence[int]]) -> NDArray[np.float32]:
 def _cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
     return float(((a * b).sum(1) / lengths).mean())
-
-
-def _share_tables(path: Path, weights: Path) -> int:
-    """Let large tensors refer to the same bytes in `weights`, and return how many are saved."""
-    model, held = onnx.load(str(path)), weights.read_bytes()
-    saved = 0
-    for tensor in model.graph.initializer:
-        size = len(tensor.raw_data)
-        place = held.find(tensor.raw_data) if size > 1 << 20 else -1
-        if place >= 0:
-            tensor.ClearField("raw_data")
-            tensor.data_location = onnx.TensorProto.EXTERNAL
-            for key, value in (("location", WEIGHTS), ("offset", place), ("length", size)):
-                tensor.external_data.add(key=key, value=str(value))
-            saved += size
-    path.write_bytes(model.SerializeToString())
-    return saved
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -31,7 +31,7 @@ from framing.model.onnx_engine import OnnxEngine
 from framing.sentences import model_text
 from training.calibration import apply_platt
 from training.card import model_card
-from training.eight_bits import matmul_nodes, write_int8
+from training.eight_bits import matmul_nodes, share_tables, write_int8
 from training.examples import read_examples, y_true_of
 from training.network import FrameNetwork, load_network
 from training.recipe import load_recipe
@@ -206,6 +206,27 @@ def export(run: Path, target: Path, *, revision: str) -> dict[str, Any]:
     return parity
 
 
+def share(target: Path, other: Path) -> int:
+    """Let a model refer to the word embeddings of one in a folder beside it; return bytes saved.
+
+    Raises ModelError where they are not the same to the bit: both must come from one base by
+    recipes with `freeze_embeddings`.
+    """
+    if target.resolve().parent != other.resolve().parent:
+        raise ModelError(f"{target} and {other} must lie in one folder to share embeddings")
+    artefact, held = read_artefact(target), read_artefact(other)
+    saved = share_tables(
+        artefact.weights, held.weights, location=f"{other.resolve().name}/{WEIGHTS}"
+    )
+    if not saved:
+        raise ModelError(f"{target}: has no large table in common with {other}")
+    values = {k: v for k, v in artefact.manifest.items() if k not in ("format", "files")}
+    values["shares"] = {"name": other.resolve().name, **held.manifest["files"][WEIGHTS]}
+    write_manifest(target, values, tuple(artefact.manifest["files"]))
+    OnnxEngine(read_artefact(target))
+    return saved
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; 0 done, 2 wrong usage, unreadable input or failed parity."""
     parser = argparse.ArgumentParser(prog="python -m training.export")
@@ -213,6 +234,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("target", type=Path, help="the model folder to write")
     parser.add_argument("--revision", default="1")
     parser.add_argument("--embedder", metavar="BASE", help="see python -m training.embedder")
+    parser.add_argument(
+        "--share",
+        metavar="MODEL",
+        type=Path,
+        help="take word embeddings from a model beside TARGET",
+    )
     chosen = parser.parse_args(arguments)
     try:
         parity = export(chosen.run, chosen.target, revision=chosen.revision)
@@ -220,6 +247,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from training.embedder import add_embedder
 
             add_embedder(chosen.target, chosen.embedder)
+        if chosen.share:
+            share(chosen.target, chosen.share)
     except FramingError as error:
         print(error, file=sys.stderr)
         return 2

@@ -2,8 +2,9 @@
 
 A model folder holds `manifest.json`, `model.onnx`, `tokenizer.json`, a card `README.md`, for a
 codebook of the user's own `codebook.yaml`, for frames without training `embedder.onnx`, and, in a
-checkout, `torch/` with the weights for further fine-tuning. Nothing in it is ever executed: weights
-are ONNX or safetensors, the rest JSON or YAML read safely.
+checkout, `torch/` with the weights for further fine-tuning. A small model may share word embeddings
+with the model of a folder beside its own, which its manifest then names under `shares`. Nothing in
+it is ever executed: weights are ONNX or safetensors, the rest JSON or YAML read safely.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ __all__ = ["FORMAT", "Artefact", "find_model", "read_artefact", "shipped_models"
 
 FORMAT = 1
 DEFAULT = "influence-minilm"
+TIERS = {"default": DEFAULT, "fast": "influence-fast"}
 WEIGHTS, TOKENIZER, MANIFEST, CODEBOOK, EMBEDDER = (
     "model.onnx",
     "tokenizer.json",
@@ -51,6 +53,7 @@ _KEYS = {
     "files": dict,
     "library": str,
 }
+_MAY_BE = {"shares": dict}  # name, sha256 and bytes of the model.onnx that holds the embeddings
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,11 @@ class Artefact:
     def weights(self) -> Path:
         """Where the ONNX weights are."""
         return self.folder / WEIGHTS
+
+    @property
+    def shares(self) -> str | None:
+        """The folder beside this one whose `model.onnx` holds this model's word embeddings."""
+        return self.manifest["shares"]["name"] if "shares" in self.manifest else None
 
     @property
     def tokenizer(self) -> Path:
@@ -104,9 +112,9 @@ def shipped_models() -> tuple[str, ...]:
 
 
 def find_model(name: str) -> Path:
-    """Return the folder of a model: "default", a shipped model's name, or a path."""
-    if name in ("default", *shipped_models()):
-        return _shipped_root() / (DEFAULT if name == "default" else name)
+    """Return the folder of a model: "default", "fast", a shipped model's name, or a path."""
+    if TIERS.get(name, name) in shipped_models():
+        return _shipped_root() / TIERS.get(name, name)
     folder = Path(name)
     if folder.is_dir():
         return folder
@@ -123,6 +131,8 @@ def read_artefact(folder: str | Path) -> Artefact:
     manifest, digest = _read_manifest(path)
     for name, entry in manifest["files"].items():
         _verify_file(folder, name, entry, path)
+    if "shares" in manifest:
+        _verify_shared(folder, manifest["shares"], path)
     for needed in (WEIGHTS, TOKENIZER):
         if needed not in manifest["files"]:
             raise ModelError(f"{path}: files lists no {needed}")
@@ -213,9 +223,10 @@ def _read_manifest(path: Path) -> tuple[dict[str, Any], str]:
     if version != FORMAT or isinstance(version, bool):
         raise ModelError(f"{path}: format {version!r:.60}; this version of framing reads {FORMAT}")
     for key in manifest:
-        if key not in _KEYS:
+        if key not in _KEYS and key not in _MAY_BE:
             raise ModelError(f"{path}: unknown key '{key}'.{did_you_mean(key, _KEYS)}")
-    for key, kind in _KEYS.items():
+    there = {key: kind for key, kind in _MAY_BE.items() if key in manifest}
+    for key, kind in {**_KEYS, **there}.items():
         value = manifest.get(key)
         if not isinstance(value, kind) or isinstance(value, bool):
             raise ModelError(f"{path}: {key}: expected {kind.__name__}, got {value!r:.60}")
@@ -223,6 +234,22 @@ def _read_manifest(path: Path) -> tuple[dict[str, Any], str]:
         if not all(isinstance(v, str) for v in manifest[key]):
             raise ModelError(f"{path}: {key} holds something other than text")
     return manifest, hashlib.sha256(raw).hexdigest()
+
+
+def _verify_shared(folder: Path, shares: Mapping[str, Any], path: Path) -> None:
+    if set(shares) != {"name", "sha256", "bytes"} or not isinstance(shares["name"], str):
+        raise ModelError(f"{path}: shares: expected name, sha256 and bytes")
+    name = shares["name"]
+    if Path(name).name != name or name.startswith("."):
+        raise ModelError(f"{path}: shares: '{name}' is not a plain folder name")
+    beside = folder.resolve().parent / name
+    if not (beside / WEIGHTS).is_file():
+        raise ModelError(
+            f"{path}: shares its word embeddings with model '{name}', which must lie beside it: "
+            f"{beside} has no {WEIGHTS}"
+        )
+    entry = {key: shares[key] for key in ("sha256", "bytes")}
+    _verify_file(beside, WEIGHTS, entry, path)
 
 
 def _verify_file(folder: Path, name: str, entry: object, path: Path) -> None:

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 pytest.importorskip("torch", reason="needs framing[train]")
 import onnxruntime as ort
 import torch
+from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from training.eight_bits import matmul_nodes, write_int8
+from training.eight_bits import matmul_nodes, share_tables, write_int8
 from training.export import write_graph
 
 
@@ -72,3 +73,24 @@ def test_a_row_gives_the_same_in_any_company(graphs: tuple[Path, Path]) -> None:
 def test_the_widest_products_come_first(graphs: tuple[Path, Path]) -> None:
     first, *_ = matmul_nodes(graphs[0])
     assert "/out/" in first
+
+
+def test_a_table_that_the_weights_hold_is_stored_once(tmp_path: Path) -> None:
+    table = np.arange(400_000, dtype=np.float32).reshape(-1, 4)
+    for name in ("model.onnx", "embedder.onnx"):
+        graph = helper.make_graph(
+            [helper.make_node("Gather", ["table", "rows"], ["out"])],
+            name,
+            [helper.make_tensor_value_info("rows", TensorProto.INT64, ["n"])],
+            [helper.make_tensor_value_info("out", TensorProto.FLOAT, ["n", 4])],
+            [numpy_helper.from_array(table, "table")],
+        )
+        graph_model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+        graph_model.ir_version = 9
+        onnx.save(graph_model, str(tmp_path / name))
+    embedder = tmp_path / "embedder.onnx"
+    assert share_tables(embedder, tmp_path / "model.onnx", location="model.onnx") == table.nbytes
+    assert embedder.stat().st_size < 1000
+    session = ort.InferenceSession(str(embedder), providers=["CPUExecutionProvider"])
+    (out,) = session.run(["out"], {"rows": np.array([7])})
+    assert out.tolist() == table[[7]].tolist()

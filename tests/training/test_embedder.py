@@ -9,14 +9,11 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="the extra 'train' is not installed")
-onnx = pytest.importorskip("onnx", reason="the extra 'train' is not installed")
-
-from onnx import TensorProto, helper, numpy_helper
 
 from framing.errors import ModelError
 from framing.model.artefact import read_artefact, write_manifest
 from framing.model.onnx_engine import OnnxEmbedder
-from training.embedder import _share_tables, add_embedder
+from training.embedder import add_embedder
 from training.network import load_encoder
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
@@ -55,26 +52,3 @@ def test_an_embedder_is_replaced_by_the_next(model: Path, tiny_encoder: Path) ->
 def test_an_encoder_with_other_tokens_is_refused(toy_model: Path, tiny_encoder: Path) -> None:
     with pytest.raises(ModelError, match="has other tokens than"):
         add_embedder(toy_model, str(tiny_encoder))
-
-
-def test_a_table_that_the_weights_hold_is_stored_once(tmp_path: Path) -> None:
-    import onnxruntime as ort
-
-    table = np.arange(400_000, dtype=np.float32).reshape(-1, 4)
-    for name in ("model.onnx", "embedder.onnx"):
-        graph = helper.make_graph(
-            [helper.make_node("Gather", ["table", "rows"], ["out"])],
-            name,
-            [helper.make_tensor_value_info("rows", TensorProto.INT64, ["n"])],
-            [helper.make_tensor_value_info("out", TensorProto.FLOAT, ["n", 4])],
-            [numpy_helper.from_array(table, "table")],
-        )
-        graph_model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
-        graph_model.ir_version = 9
-        onnx.save(graph_model, str(tmp_path / name))
-    embedder = tmp_path / "embedder.onnx"
-    assert _share_tables(embedder, tmp_path / "model.onnx") == table.nbytes
-    assert embedder.stat().st_size < 1000
-    session = ort.InferenceSession(str(embedder), providers=["CPUExecutionProvider"])
-    (out,) = session.run(["out"], {"rows": np.array([7])})
-    assert out.tolist() == table[[7]].tolist()
