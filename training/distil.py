@@ -4,7 +4,8 @@ One or more larger networks, fine-tuned beforehand (`training/recipes/teacher.ya
 recipe's labelled sentences and a choice of its unlabelled ones, which a released model makes: it
 reads ten times as fast. The mean of their logits goes into the file that the recipe names under
 `targets`; `training.finetune` then teaches the small network the labels and these (Hinton et al.
-2015). The file holds numbers and digests, no text.
+2015). The file holds numbers and digests, no text. With `--add` the logits that it already holds
+stay in the mean, so that teachers can come one after the other, and may be gone by then.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from framing.errors import FramingError
 from training.examples import read_examples
 from training.network import load_network
 from training.recipe import Recipe, load_recipe
-from training.targets import read_unlabelled, text_key
+from training.targets import Targets, read_unlabelled, text_key
 
 __all__ = ["choose", "distil", "teach"]
 
@@ -74,20 +75,36 @@ def choose(y_score: NDArray[np.float32], count: int, seed: int) -> NDArray[np.in
     return np.sort(np.concatenate([ranked[:first], rest]))
 
 
-def distil(recipe: Recipe, teachers: Sequence[Path], count: int, chooser: str) -> Path:
-    """Write the recipe's targets file and return its path."""
+def distil(
+    recipe: Recipe, teachers: Sequence[Path], count: int, chooser: str, *, add: bool = False
+) -> Path:
+    """Write the recipe's targets file and return its path.
+
+    With `add`, the unlabelled sentences that it holds stay, up to `count` in all, and what earlier
+    teachers said of a sentence counts as much for each as what each of the new ones says.
+    """
     if not recipe.targets:
         raise FramingError("the recipe names no file under targets")
     codebook = Codebook.load(recipe.codebook)
     labelled, _ = read_examples(recipe.train, codebook)
     dev, _ = read_examples(recipe.dev, codebook)
-    unlabelled = read_unlabelled(recipe.unlabelled, labelled, dev)
-    if len(unlabelled) > count:
-        y_score = load(chooser).predict_proba([e.text for e in unlabelled])
-        unlabelled = [unlabelled[i] for i in choose(y_score, count, recipe.seed)]
+    path = Path(recipe.targets)
+    earlier = Targets.load(path, codebook) if add else None
+    found = read_unlabelled(recipe.unlabelled, labelled, dev)
+    unlabelled = [e for e in found if earlier and text_key(e.text) in earlier.row]
+    others = [e for e in found if not (earlier and text_key(e.text) in earlier.row)]
+    if len(others) > (room := max(count - len(unlabelled), 0)):
+        y_score = load(chooser).predict_proba([e.text for e in others])
+        others = [others[i] for i in choose(y_score, room, recipe.seed)]
+    unlabelled += others
     texts = [e.text for e in (*labelled, *unlabelled)]
     logits = teach(teachers, texts, max_tokens=recipe.max_tokens)
-    path = Path(recipe.targets)
+    names = [t.parent.name for t in teachers]
+    if earlier:
+        before, n = earlier.of(texts), len(earlier.teachers)
+        both = (n * before + len(teachers) * logits) / (n + len(teachers))
+        logits = np.where(np.isnan(before), logits, both)
+        names = [*earlier.teachers, *names]
     path.parent.mkdir(parents=True, exist_ok=True)
     keys = np.frombuffer(b"".join(map(text_key, texts)), np.uint8).reshape(-1, 8)
     scratch = path.with_suffix(".tmp")
@@ -97,7 +114,7 @@ def distil(recipe: Recipe, teachers: Sequence[Path], count: int, chooser: str) -
         metadata={
             "frames": json.dumps(list(codebook.frame_ids)),
             "codebook_digest": codebook.digest,
-            "teachers": json.dumps([t.parent.name for t in teachers]),
+            "teachers": json.dumps(names),
         },
     )
     scratch.replace(path)
@@ -111,10 +128,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--teacher", required=True, action="append", type=Path, help="RUN/model")
     parser.add_argument("--recipe", required=True, help="the student's recipe")
     parser.add_argument("--count", type=int, default=20_000, help="unlabelled sentences to keep")
+    parser.add_argument("--add", action="store_true", help="keep what the file holds in the mean")
     parser.add_argument("--chooser", default="default", help="the released model that picks them")
     chosen = parser.parse_args(arguments)
     try:
-        distil(load_recipe(chosen.recipe), chosen.teacher, chosen.count, chosen.chooser)
+        distil(
+            load_recipe(chosen.recipe),
+            chosen.teacher,
+            chosen.count,
+            chosen.chooser,
+            add=chosen.add,
+        )
     except FramingError as error:
         print(error, file=sys.stderr)
         return 2

@@ -32,6 +32,7 @@ class Targets:
 
     logits: NDArray[np.float32]
     row: dict[bytes, int]
+    teachers: tuple[str, ...]  # their names
 
     @classmethod
     def load(cls, path: str | Path, codebook: Codebook) -> Targets:
@@ -39,6 +40,7 @@ class Targets:
         try:
             with safe_open(str(path), "numpy") as file:
                 frames = json.loads(file.metadata()["frames"])
+                teachers = tuple(json.loads(file.metadata()["teachers"]))
                 keys, logits = file.get_tensor("keys"), file.get_tensor("logits")
         except (OSError, KeyError, TypeError, SafetensorError) as error:
             raise FramingError(
@@ -50,7 +52,8 @@ class Targets:
                 f"{path}: is for other frames than codebook {codebook.id} has; "
                 "write it anew with python -m training.distil"
             )
-        return cls(logits.astype(np.float32), {k.tobytes(): i for i, k in enumerate(keys)})
+        row = {k.tobytes(): i for i, k in enumerate(keys)}
+        return cls(logits.astype(np.float32), row, teachers)
 
     def of(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the logits `(n, n_frames)` of sentences; NaN rows where there are none."""

@@ -14,10 +14,11 @@ from safetensors.numpy import save_file
 
 from framing.codebook import Codebook
 from framing.errors import FramingError
-from training.distil import choose
+from training.distil import choose, distil
 from training.examples import Example
 from training.losses import AsymmetricLoss
 from training.network import FrameNetwork
+from training.recipe import load_recipe
 from training.targets import Targets, read_unlabelled, text_key
 
 
@@ -28,7 +29,8 @@ def example(text: str, article_id: str = "a") -> Example:
 def write_targets(path: Path, texts: list[str], frames: list[str]) -> Path:
     keys = np.frombuffer(b"".join(map(text_key, texts)), np.uint8).reshape(-1, 8)
     logits = np.arange(len(texts) * len(frames), dtype=np.float16).reshape(len(texts), -1)
-    save_file({"keys": keys, "logits": logits}, path, metadata={"frames": json.dumps(frames)})
+    metadata = {"frames": json.dumps(frames), "teachers": '["old", "older"]'}
+    save_file({"keys": keys, "logits": logits}, path, metadata=metadata)
     return path
 
 
@@ -81,6 +83,39 @@ def test_the_choice_takes_what_is_most_likely_framed_and_some_of_the_rest() -> N
     assert len(kept) == 100
     assert set(range(930, 1000)) <= set(kept.tolist())
     assert kept.min() < 500
+
+
+def test_a_teacher_more_joins_the_mean_of_those_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codebook = Codebook.load("influence-1")
+    path = write_targets(
+        tmp_path / "t", ["One.", "It rained in the hills."], list(codebook.frame_ids)
+    )
+    (tmp_path / "u.jsonl").write_text(
+        json.dumps({"article_id": "u", "text": "It rained in the hills. The river rose again."})
+    )
+    recipe = load_recipe(
+        "training/recipes/default.yaml",
+        {"targets": str(path), "unlabelled": f"[{tmp_path}/u.jsonl]", "dev": "[]"},
+    )
+    monkeypatch.setattr(
+        "training.distil.read_examples",
+        lambda paths, codebook: ([example("One."), example("Two.")] if paths else [], {}),
+    )
+    monkeypatch.setattr(
+        "training.distil.teach", lambda folders, texts, max_tokens: np.full((len(texts), 18), 3.0)
+    )
+    distil(recipe, [tmp_path / "new" / "model"], 1, "default", add=True)
+    found = Targets.load(path, codebook)
+    assert found.teachers == ("old", "older", "new")
+    one, two, rained, river = found.of(
+        ["One.", "Two.", "It rained in the hills.", "The river rose again."]
+    )
+    assert one[:3].tolist() == pytest.approx([1.0, 5 / 3, 7 / 3], abs=0.01)
+    assert two.tolist() == [3.0] * 18
+    assert rained[0] == pytest.approx((2 * 18 + 3) / 3, abs=0.01)
+    assert np.isnan(river).all()  # one unlabelled sentence was asked for, and one was there
 
 
 class Encoder(torch.nn.Module):
