@@ -71,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
         "folder", nargs="?", type=Path, help="pages with their bodies; default: eval/layouts"
     )
     extraction.add_argument("--passages", action="store_true", help="show what was lost and kept")
+    speed = commands.add_parser("speed", help="where the time of scoring goes")
+    speed.add_argument("--model", default="default", help="a shipped model or a model folder")
+    speed.add_argument("--json", action="store_true")
     _voice_parser(commands)
     return parser
 
@@ -216,6 +219,14 @@ def _few_shot(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _speed(chosen: argparse.Namespace) -> int:
+    from eval.speed import markdown, speed
+
+    found = speed(chosen.model)
+    print(json.dumps(found, indent=1) if chosen.json else markdown(found))
+    return 0
+
+
 def _figures(chosen: argparse.Namespace) -> int:
     from eval.figures import REPORT, read_report, with_figures
 
@@ -265,6 +276,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "compare": _compare,
         "benchmark": _benchmark,
         "few-shot": _few_shot,
+        "speed": _speed,
         "setfit": _setfit,
         "figures": _figures,
         "tables": _tables,
