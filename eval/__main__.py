@@ -228,13 +228,14 @@ def _speed(chosen: argparse.Namespace) -> int:
 
 
 def _figures(chosen: argparse.Namespace) -> int:
-    from eval.figures import REPORT, read_report, with_figures
+    from eval.figures import REPORTS, read_report, with_figures
 
     report = read_report(chosen.report)
-    REPORT.parent.mkdir(exist_ok=True)
+    REPORTS.mkdir(exist_ok=True)
     # These quote sentences that may not be redistributed; figures alone are kept.
     figures = {**report, "errors": [], "articles_shown": []}
-    REPORT.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    kept = REPORTS / f"{report['signature']['model'].split()[0]}.json"
+    kept.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     for path in chosen.texts:
         path.write_text(with_figures(path.read_text(encoding="utf-8"), report), encoding="utf-8")
     return 0

@@ -20,7 +20,11 @@ __all__ = ["DOCS", "REPORT", "REPORTS", "figures_block", "with_figures", "with_k
 REPORTS = Path(__file__).with_name("reports")
 REPORT = REPORTS / "influence-minilm.json"
 # The texts with figures of other commands than `report`.
-DOCS = tuple(Path(__file__).parents[1] / "docs" / f"{n}.md" for n in ("benchmarks", "own-frames"))
+DOCS = tuple(
+    Path(__file__).parents[1] / "docs" / f"{name}.md"
+    for name in ("benchmarks", "own-frames", "speed")
+)
+_TIERS = {"default": "influence-minilm", "fast": "influence-fast"}
 _BLOCK = re.compile(r"(<!-- figures:begin -->\n).*?(<!-- figures:end -->)", re.S)
 _NAMED = re.compile(r"(<!-- figures ([\w-]+):begin -->\n).*?(<!-- figures \2:end -->)", re.S)
 _BENCHMARKS = {
@@ -169,11 +173,79 @@ def _few_shot(name: str, *, frames: bool) -> Callable[[Path], str]:
     return block
 
 
+def _tiers(folder: Path) -> str:
+    """Return the table of tiers: what each costs and how good it is, against the default."""
+    lines = [
+        "| tier | macro-F1 | 95 % interval | of the default | mean average precision "
+        "| any-frame F1 | sentences a processor second | times the default |",
+        "|---|---:|---|---:|---:|---:|---:|---:|",
+    ]
+    first: tuple[float, float] | None = None
+    said = []
+    for tier, name in _TIERS.items():
+        report, bench = _kept(name, folder), _kept(f"bench-{name}", folder)
+        f1, rate = report["overall"]["macro_f1"], bench["engines"][0]["per_cpu_second"]
+        first = first or (f1, rate)
+        low, high = report["intervals"]["macro_f1"]
+        lines.append(
+            f"| `{tier}` | {f1:.3f} | {low:.3f} to {high:.3f} | {f1 / first[0]:.0%} | "
+            f"{report['overall']['mean_average_precision']:.3f} | "
+            f"{report['overall']['any_frame_f1']:.3f} | {rate:,.0f} | {rate / first[1]:.1f} |"
+        )
+        s = report["signature"]
+        said.append(f"{s['model']}, thresholds {s['thresholds']}")
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"{report['sentences']:,} sentences of {report['articles']} articles, digest "
+            f"{s['data_digest'][:8]}; models {'; '.join(said)}; framing {s['framing']}.",
+        ]
+    ) + "\n"  # fmt: skip
+
+
+def _bench(folder: Path) -> str:
+    """Return what `framing bench` measured, with the ratio to the transformers pipeline."""
+    found = _kept(f"bench-{_TIERS['default']}", folder)
+    lines = [
+        "| engine | sentences a second | a processor second | times the pipeline "
+        "| one sentence, p50 | p99 | article of 30, p50 | cold start | peak memory |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    rows = found["engines"]
+    base = next(m["per_cpu_second"] for m in rows if "as it comes" in m["engine"])
+    units = (
+        ("sentence_p50_ms", "{:.1f} ms"),
+        ("sentence_p99_ms", "{:.1f} ms"),
+        ("article_p50_ms", "{:.0f} ms"),
+        ("cold_start_s", "{:.2f} s"),
+        ("peak_mib", "{:.0f} MiB"),
+    )
+    for m in rows:
+        cells = ["" if m[key] is None else unit.format(m[key]) for key, unit in units]
+        lines.append(
+            f"| {m['engine']} | {m['per_second']:,.0f} | {m['per_cpu_second']:,.0f} | "
+            f"{m['per_cpu_second'] / base:.1f} | {' | '.join(cells)} |"
+        )
+    at = found["machine"]
+    said = f"{at['cores']} cores, {at['processor']}, Python {at['python']}."
+    return "\n".join([*lines, "", said]) + "\n"
+
+
+def _profile(folder: Path) -> str:
+    from eval.speed import markdown
+
+    return markdown(_kept("speed", folder)) + "\n"
+
+
 _BLOCKS: Mapping[str, Callable[[Path], str]] = {
     "benchmarks": _benchmarks,
     "published": _published,
     "few-shot": _few_shot("few-shot", frames=True),
     "few-shot-all": _few_shot("few-shot-all", frames=False),
+    "tiers": _tiers,
+    "bench": _bench,
+    "profile": _profile,
 }
 
 

@@ -15,8 +15,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
 
 from framing import __version__
 from framing.article import Article
@@ -98,6 +96,8 @@ def speed(model: str = "default", *, count: int = 3000) -> dict[str, Any]:
 
 def _products(path: Path) -> Counter[tuple[int, int]]:
     """Return how often a token is multiplied with a weight matrix of each shape."""
+    import onnx
+
     model = onnx.load(str(path), load_external_data=False)
     shapes = {t.name: tuple(t.dims) for t in model.graph.initializer}
     found: Counter[tuple[int, int]] = Counter()
@@ -154,6 +154,7 @@ def _operators(path: Path, batches: Sequence[tuple[Any, Any]]) -> dict[str, floa
 def _int8_limit(products: Counter[tuple[int, int]]) -> float:
     """Return multiply-adds a second of one thread on matrices of these shapes alone."""
     import onnxruntime as ort
+    from onnx import TensorProto, helper, numpy_helper
 
     rng = np.random.default_rng(1)
     options = ort.SessionOptions()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ pytest.importorskip("sklearn", reason="the extra 'eval' is not installed")
 
 from eval.benchmark import PUBLISHED
 from eval.figures import DOCS, with_kept
+from framing.bench import Measurement
 from framing.errors import FramingError
 
 NAMES = ("semeval2025-narratives", "semeval2023-frames", "ptc-sentences", "polnear")
@@ -72,6 +74,34 @@ def test_a_published_figure_says_whether_it_was_checked() -> None:
 def test_filling_twice_changes_nothing(folder: Path) -> None:
     once = with_kept(block("benchmarks"), folder)
     assert with_kept(once, folder) == once
+
+
+def test_a_tier_stands_beside_the_default(tmp_path: Path) -> None:
+    for name, f1, rate in (("influence-minilm", 0.5, 600.0), ("influence-fast", 0.45, 3000.0)):
+        report: dict[str, Any] = {
+            "overall": {"macro_f1": f1, "mean_average_precision": f1, "any_frame_f1": f1},
+            "intervals": {"macro_f1": [0.4, 0.6]},
+            "sentences": 1000,
+            "articles": 50,
+            "signature": {"model": f"{name} r1 a", "thresholds": "t", "data_digest": "d" * 9,
+                          "framing": "0"},
+        }  # fmt: skip
+        (tmp_path / f"{name}.json").write_text(json.dumps(report))
+        bench = {"engines": [{"engine": "onnx", "per_cpu_second": rate}]}
+        (tmp_path / f"bench-{name}.json").write_text(json.dumps(bench))
+    text = with_kept(block("tiers"), tmp_path)
+    assert "| `fast` | 0.450 | 0.400 to 0.600 | 90% | 0.450 | 0.450 | 3,000 | 5.0 |" in text
+
+
+def test_engines_stand_beside_the_pipeline(tmp_path: Path) -> None:
+    rows = [
+        asdict(Measurement("onnx", 1000, 600, 1.5, 2.0, 50, 0.4, 140)),
+        asdict(Measurement("transformers pipeline, as it comes", 100, 60)),
+    ]
+    found = {"machine": {"cores": 2, "processor": "x", "python": "3"}, "engines": rows}
+    (tmp_path / "bench-influence-minilm.json").write_text(json.dumps(found))
+    text = with_kept(block("bench"), tmp_path)
+    assert "| onnx | 1,000 | 600 | 10.0 | 1.5 ms | 2.0 ms | 50 ms | 0.40 s | 140 MiB |" in text
 
 
 def test_an_unknown_block_is_named(folder: Path) -> None:
