@@ -51,6 +51,13 @@ def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_the_fast_tier_is_installed_too(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("This is blackmail, and we choose our partners ourselves.")
+    done = run(installed / "framing", "score", "a.txt", "--model", "fast", "-f", "csv", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "western_blackmail" in done.stdout
+
+
 def test_the_wheel_is_small_enough(wheel: Path) -> None:
     assert wheel.stat().st_size < MOST_BYTES
 

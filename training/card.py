@@ -19,8 +19,13 @@ def _taught(provenance: Mapping[str, Any]) -> str:
     )
 
 
-def model_card(manifest: Mapping[str, Any], provenance: Mapping[str, Any]) -> str:
-    """Return the card in Markdown with the metadata block that model hubs read."""
+def model_card(
+    manifest: Mapping[str, Any], provenance: Mapping[str, Any], *, torch: bool = True
+) -> str:
+    """Return the card in Markdown with the metadata block that model hubs read.
+
+    `torch` says whether the 16-bit weights are in the folder too.
+    """
     metrics = manifest["metrics"]
     dev = metrics.get("dev", {})
     front = [
@@ -49,8 +54,12 @@ def model_card(manifest: Mapping[str, Any], provenance: Mapping[str, Any]) -> st
         f"Gives every sentence of an English news text a calibrated probability for each of the "
         f"{len(manifest['frames'])} frames of codebook `{manifest['codebook']}` "
         f"(digest `{manifest['codebook_digest'][:12]}`). Base encoder: {manifest['base']}. "
-        f"Weights: {manifest['licence']}, stored as 8-bit ONNX; 16-bit safetensors for further "
-        "fine-tuning lie in `torch/` in the source repository.",
+        f"Weights: {manifest['licence']}, stored as 8-bit ONNX"
+        + (
+            "; 16-bit safetensors for further fine-tuning lie in `torch/` in the source repository."
+            if torch
+            else "."
+        ),
         "",
         "## What it is for",
         "",

@@ -98,8 +98,10 @@ def _straighten(
     return np.array([line[0] for line in lines]), np.array([line[1] for line in lines])
 
 
-def export(run: Path, target: Path, *, revision: str) -> dict[str, Any]:
+def export(run: Path, target: Path, *, revision: str, keep_torch: bool = True) -> dict[str, Any]:
     """Export a run folder to `target` and return the parity figures.
+
+    `keep_torch` writes 16-bit weights for further training beside the 8-bit ones.
 
     Raises ModelError when no mixture of precisions agrees with the 32-bit network.
     """
@@ -196,9 +198,12 @@ def export(run: Path, target: Path, *, revision: str) -> dict[str, Any]:
         if mixture is not None:
             values["calibration"]["voice"] = mixture
         write_manifest(folder, values, (WEIGHTS, TOKENIZER))
-        shutil.copytree(run / "model", folder / "torch")
+        if keep_torch:
+            shutil.copytree(run / "model", folder / "torch")
         manifest = json.loads((folder / "manifest.json").read_text())
-        (folder / "README.md").write_text(model_card(manifest, provenance), encoding="utf-8")
+        (folder / "README.md").write_text(
+            model_card(manifest, provenance, torch=keep_torch), encoding="utf-8"
+        )
         read_artefact(folder)
         if target.exists():
             shutil.rmtree(target)
@@ -240,9 +245,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         type=Path,
         help="take word embeddings from a model beside TARGET",
     )
+    parser.add_argument("--no-torch", action="store_true", help="leave the 16-bit weights out")
     chosen = parser.parse_args(arguments)
     try:
-        parity = export(chosen.run, chosen.target, revision=chosen.revision)
+        parity = export(
+            chosen.run, chosen.target, revision=chosen.revision, keep_torch=not chosen.no_torch
+        )
         if chosen.embedder:
             from training.embedder import add_embedder
 
