@@ -53,7 +53,8 @@ def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 def test_the_fast_tier_is_installed_too(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("This is blackmail, and we choose our partners ourselves.")
-    done = run(installed / "framing", "score", "a.txt", "--model", "fast", "-f", "csv", cwd=tmp_path)
+    command = (installed / "framing", "score", "a.txt", "--model", "fast", "-f", "csv")
+    done = run(*command, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "western_blackmail" in done.stdout
 
