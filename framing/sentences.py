@@ -19,6 +19,7 @@ __all__ = ["Sentence", "model_text", "split"]
 
 _PIECE = 20_000
 _VOTED = 4_000  # of it, what sentencex is given at once
+_LONGEST_ABBREVIATION = 20  # characters before a full stop in which one is looked for
 _UPPER = "A-ZÀ-ÖØ-ÞĀ-ŽΑ-ΩА-ЯЁЄІЇҐ"
 _CLOSE = "\"'”’»)\\]›"
 _START = "\"'“‘«„(\\["
@@ -229,7 +230,8 @@ def _votes(masked: str, language: str | None) -> set[int]:
 
 def _is_end(left: str, right: str, voted: bool) -> bool:
     """Decide about a full stop or its kin between `left` (which it ends) and `right`."""
-    first = next((char for char in right if char.isalnum()), "")
+    alnum = _ALNUM.search(right)
+    first = alnum[0] if alnum else ""
     if first.islower() and not re.match(r"[^\w]*[a-z][A-Z]", right):
         return False
     bare = left.rstrip("\"'”’»)]›")
@@ -238,16 +240,18 @@ def _is_end(left: str, right: str, voted: bool) -> bool:
         if right[0] == "(" or re.search(r"[^.!?…\s]\s*[\[(](?:\.\.\.|…)$", bare):
             return False
     elif bare.endswith("."):
-        if _NEVER.search(bare) or (first.isdigit() and _BEFORE_NUMBER.search(bare)):
+        # An abbreviation is the last word, or "op. cit."; from there on it is looked for.
+        at = max(bare.rfind(" ", 0, bare.rfind(" ")), len(bare) - _LONGEST_ABBREVIATION, 0)
+        if _NEVER.search(bare, at) or (first.isdigit() and _BEFORE_NUMBER.search(bare, at)):
             return False
-        if _LISTED.search(bare):
+        if _LISTED.search(bare, at):
             return False
         if _STARTER.match(right):
             return True
-        if _INITIAL.search(bare) or _WEAK.search(bare):
+        if _INITIAL.search(bare, at) or _WEAK.search(bare, at):
             return False
         # A short word that the splitter takes for an abbreviation of the language is one.
-        return voted or closed or not _SHORT.search(bare)
+        return voted or closed or not _SHORT.search(bare, at)
     elif closed and left[-1] not in ")]" and _SPEECH.match(right):
         return False
     return True

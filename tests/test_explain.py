@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ import framing
 from framing.explain import WordWeight, share_tokens, strongest, weigh_words, words_of
 from framing.model.artefact import find_model, read_artefact
 from framing.scoring import Scorer, load
+from tests.clock import within
 
 
 @pytest.fixture
@@ -118,7 +119,6 @@ def test_the_work_for_a_long_sentence_is_bounded(count: int) -> None:
 
 
 def test_hostile_text_is_explained_in_seconds(scorer: Scorer) -> None:
-    begun = time.process_time()
     for text in (
         "a-" * 50_000,
         "a.b." * 25_000,
@@ -126,8 +126,7 @@ def test_hostile_text_is_explained_in_seconds(scorer: Scorer) -> None:
         "'" * 100_000,
         "we " * 30_000,
     ):
-        scorer.explain(text, frame="denial")
-    assert time.process_time() - begun < 30
+        within(6, partial(scorer.explain, text, frame="denial"))
 
 
 def test_an_unknown_frame_names_the_nearest(scorer: Scorer) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from framing.article import Article
 from framing.sentences import split
+from tests.clock import within
 
 
 def texts(text: str) -> list[str]:
@@ -118,45 +117,9 @@ def test_whatever_a_page_declares_as_its_language_sentences_are_cut(language: st
     assert [s.text for s in split(article)] == ["We were here.", "We left."]
 
 
-HOSTILE = {
-    "no full stop": "word ",
-    "no blank": "x",
-    "full stops": ".",
-    "quotes": '"a" ',
-    "open quotes": "“",
-    "abbreviations": "Mr. ",
-    "brackets": "((((",
-    "glued": "One.Two.",
-    "line ends": "\n",
-    "hyphens": "a-\n",
-    "combining": "e\u0301\u0301\u0301",
-    "zero width": "a\u200b",
-    "surrogates": "\ud800",
-    "right to left": "\u202eא ",
-    "numbers": "1. ",
-    "ellipses": "... ",
-    "urls": "http://a.b/",
-    "bullets": "• A ",
-    "cjk": "你好。",
-    "ideographs": "你",
-    "mojibake": "â€œ",
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_text_is_split_in_bounded_time(name: str) -> None:
-    unit = HOSTILE[name]
-    article = Article.from_text(unit * (200_000 // len(unit)))
-    started = time.process_time()
-    split(article)
-    assert time.process_time() - started < 2
-
-
 @pytest.mark.slow
 def test_a_megabyte_without_a_full_stop_ends_in_bounded_time() -> None:
-    started = time.process_time()
-    split(Article.from_text("word " * 200_000))
-    assert time.process_time() - started < 10
+    within(10, lambda: split(Article.from_text("word " * 200_000)))
 
 
 def test_a_long_paragraph_is_cut_alike_wherever_it_is_read() -> None:
