@@ -12,22 +12,24 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.util import find_spec
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from framing.model.artefact import find_model, read_artefact
-from framing.model.engine import ENGINES
 
 if TYPE_CHECKING:
     from framing.scoring import Scorer
 
 __all__ = ["Measurement", "as_json", "as_table", "bench", "bench_sentences"]
 
+_FEWEST_TURNS = 3
+_PAUSE = 0.3  # seconds: threads of OpenMP turn on the spot for .2 s after their work
 # VmHWM, not getrusage: that counts what the parent held when it forked.
 _COLD = """
 import sys
@@ -60,11 +62,12 @@ def bench_sentences(count: int) -> list[str]:
 
 
 def bench(
-    model: str = "default", *, count: int = 1000, seconds: float = 5.0, device: str = "auto"
+    model: str = "default", *, count: int = 300, seconds: float = 5.0, device: str = "auto"
 ) -> Iterator[Measurement]:
     """Yield a measurement for each engine at hand, the transformers pipeline last, twice.
 
-    `count` sentences are scored again and again for `seconds`; medians of runs are given.
+    All score the same `count` sentences in turns, for `seconds` each, so that a machine whose speed
+    changes from one second to the next is the same to all; medians of the turns are given.
     """
     import framing
 
@@ -73,33 +76,33 @@ def bench(
     artefact = read_artefact(find_model(model))
     with_torch = bool(find_spec("torch") and find_spec("transformers"))
     with_torch = with_torch and artefact.torch_folder.is_dir()
-    for engine in ENGINES:
-        if engine == "torch" and not with_torch:
-            continue
-        place = "cpu" if engine == "onnx" else device
-        scorer = framing.load(model, device=place, engine=engine)
-        rate, cpu_rate = _rate(scorer.predict_proba, texts, seconds)
+    places = {"onnx": "cpu", **({"torch": device} if with_torch else {})}
+    scorers = {e: framing.load(model, device=place, engine=e) for e, place in places.items()}
+    ways: dict[str, Callable[[list[str]], object]] = {
+        engine: scorer.predict_proba for engine, scorer in scorers.items()
+    }
+    if with_torch:
+        classify = _pipeline(artefact.torch_folder, len(artefact.codebook.frames))
+        ways["transformers pipeline, as it comes"] = classify
+        ways["transformers pipeline, sorted, batches of 32"] = lambda texts: classify(
+            sorted(texts, key=len), batch_size=32
+        )
+    rates = _rates(ways, texts, seconds)
+    for engine, scorer in scorers.items():
         single = _times(partial(_one, scorer, texts), seconds / 2)
         whole = _times(partial(_whole, scorer, article), seconds / 2)
-        cold, peak = _cold_start(model, place, engine, article)
+        cold, peak = _cold_start(model, places[engine], engine, article)
         yield Measurement(
             engine,
-            rate,
-            cpu_rate,
+            *rates.pop(engine),
             float(np.median(single)),
             float(np.percentile(single, 99)),
             float(np.median(whole)),
             cold,
             peak,
         )
-    if with_torch:
-        classify = _pipeline(artefact.torch_folder, len(artefact.codebook.frames))
-        few = texts[: max(count // 4, 1)]
-        rate, cpu_rate = _rate(classify, few, seconds)
-        yield Measurement("transformers pipeline, as it comes", rate, cpu_rate)
-        ordered = sorted(few, key=len)
-        rate, cpu_rate = _rate(partial(classify, batch_size=32), ordered, seconds)
-        yield Measurement("transformers pipeline, sorted, batches of 32", rate, cpu_rate)
+    for name, rate in rates.items():
+        yield Measurement(name, *rate)
 
 
 def _one(scorer: Scorer, texts: list[str], turn: int) -> object:
@@ -110,20 +113,28 @@ def _whole(scorer: Scorer, article: str, _: int) -> object:
     return scorer.score(article)
 
 
-def _rate(
-    run: Callable[[list[str]], object], texts: list[str], seconds: float
-) -> tuple[float, float]:
-    """Return sentences per second and per CPU second, medians over runs after one to warm up."""
-    run(texts[:64])
-    walls: list[float] = []
-    cpus: list[float] = []
-    end = time.perf_counter() + seconds
-    while not walls or time.perf_counter() < end:
-        wall, cpu = time.perf_counter(), time.process_time()
-        run(texts)
-        walls.append(time.perf_counter() - wall)
-        cpus.append(time.process_time() - cpu)
-    return len(texts) / float(np.median(walls)), len(texts) / float(np.median(cpus))
+def _rates(
+    ways: Mapping[str, Callable[[list[str]], object]], texts: list[str], seconds: float
+) -> dict[str, tuple[float, float]]:
+    """Return each way's sentences per second and per CPU second, medians over turns.
+
+    Each takes its turns until all of them have had `seconds` on average, and at least three.
+    """
+    walls: dict[str, list[float]] = {name: [] for name in ways}
+    cpus: dict[str, list[float]] = {name: [] for name in ways}
+    for run in ways.values():
+        run(texts[:64])  # warms up
+    end = time.perf_counter() + seconds * len(ways)
+    while min(map(len, walls.values())) < _FEWEST_TURNS or time.perf_counter() < end:
+        for name, run in ways.items():
+            time.sleep(_PAUSE)
+            wall, cpu = time.perf_counter(), time.process_time()
+            run(texts)
+            walls[name].append(time.perf_counter() - wall)
+            cpus[name].append(time.process_time() - cpu)
+    return {
+        name: (len(texts) / median(walls[name]), len(texts) / median(cpus[name])) for name in ways
+    }
 
 
 def _times(run: Callable[[int], object], seconds: float) -> Sequence[float]:

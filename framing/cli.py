@@ -673,7 +673,7 @@ def codebook_show(
 def bench_command(
     model: Annotated[str, typer.Option(help="A shipped model or a model folder.")] = "default",
     device: Annotated[str, typer.Option(help="Where the torch engine runs.")] = "auto",
-    count: Annotated[int, typer.Option(min=50, help="Sentences a run.")] = 1000,
+    count: Annotated[int, typer.Option(min=50, help="Sentences a turn.")] = 300,
     seconds: Annotated[float, typer.Option(min=0.1, help="Time for each rate.")] = 5.0,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
