@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from framing.model.artefact import find_model, read_artefact
+from framing.model.engine import ENGINES
 
 if TYPE_CHECKING:
     from framing.scoring import Scorer
@@ -76,7 +77,11 @@ def bench(
     artefact = read_artefact(find_model(model))
     with_torch = bool(find_spec("torch") and find_spec("transformers"))
     with_torch = with_torch and artefact.torch_folder.is_dir()
-    places = {"onnx": "cpu", **({"torch": device} if with_torch else {})}
+    places = {
+        engine: "cpu" if engine == "onnx" else device
+        for engine in ENGINES
+        if engine != "torch" or with_torch
+    }
     scorers = {e: framing.load(model, device=place, engine=e) for e, place in places.items()}
     ways: dict[str, Callable[[list[str]], object]] = {
         engine: scorer.predict_proba for engine, scorer in scorers.items()

@@ -19,7 +19,6 @@ __all__ = ["Sentence", "model_text", "split"]
 
 _PIECE = 20_000
 _VOTED = 4_000  # of it, what sentencex is given at once
-_LONGEST_ABBREVIATION = 20  # characters before a full stop in which one is looked for
 _UPPER = "A-ZÀ-ÖØ-ÞĀ-ŽΑ-ΩА-ЯЁЄІЇҐ"
 _CLOSE = "\"'”’»)\\]›"
 _START = "\"'“‘«„(\\["
@@ -240,8 +239,7 @@ def _is_end(left: str, right: str, voted: bool) -> bool:
         if right[0] == "(" or re.search(r"[^.!?…\s]\s*[\[(](?:\.\.\.|…)$", bare):
             return False
     elif bare.endswith("."):
-        # An abbreviation is the last word, or "op. cit."; from there on it is looked for.
-        at = max(bare.rfind(" ", 0, bare.rfind(" ")), len(bare) - _LONGEST_ABBREVIATION, 0)
+        at = _last_two_words(bare)  # none of the patterns takes more
         if _NEVER.search(bare, at) or (first.isdigit() and _BEFORE_NUMBER.search(bare, at)):
             return False
         if _LISTED.search(bare, at):
@@ -255,6 +253,12 @@ def _is_end(left: str, right: str, voted: bool) -> bool:
     elif closed and left[-1] not in ")]" and _SPEECH.match(right):
         return False
     return True
+
+
+def _last_two_words(text: str) -> int:
+    """Return the offset of the blank before them, or 0."""
+    end = len(text[: max(text.rfind(" "), 0)].rstrip())
+    return max(text.rfind(" ", 0, end), 0)
 
 
 def _between(piece: str, match: re.Match[str]) -> int:

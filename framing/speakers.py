@@ -84,12 +84,15 @@ def words_of(
 
 
 def _read(words: Words, text: str, start: int, end: int, token: re.Pattern[str]) -> None:
-    found = [m for m in token.finditer(text, start, end) if m[0] not in '"“”„«»‹›']
-    words.raw += [m[0] for m in found]
-    lows = [m[0].lower().replace("’", "'") for m in found]
-    words.low += [w.lstrip("t-") if w[0] == "-" and len(w) > 2 else w for w in lows]
-    words.start += [m.start() for m in found]
-    words.end += [m.end() for m in found]
+    for match in token.finditer(text, start, end):
+        raw = match[0]
+        if raw in '"“”„«»‹›':
+            continue
+        words.raw.append(raw)
+        low = raw.lower().replace("’", "'")
+        words.low.append(low.lstrip("t-") if low[0] == "-" and len(low) > 2 else low)
+        words.start.append(match.start())
+        words.end.append(match.end())
 
 
 def is_capital(words: Words, i: int, cues: Cues) -> bool:

@@ -29,6 +29,7 @@ def test_the_sentences_are_as_many_as_were_asked_for() -> None:
 def test_the_command_measures_the_shipped_engine(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(bench, "ENGINES", ("onnx",))
     monkeypatch.setattr(bench, "find_spec", lambda _: None)
     with pytest.raises(SystemExit) as ended:
         main(["bench", "--count", "60", "--seconds", "0.2", "--json"])

@@ -14,12 +14,13 @@ from framing.scoring import load
 from framing.sentences import Sentence, split
 from tests.clock import within
 
-# What each shape repeats. The first 25 attack sentences and quotations, the rest page furniture.
+# What each shape repeats. The first 26 attack sentences and quotations, the rest page furniture.
 SHAPES = {
     "no full stop": "word ",
     "no blank": "x",
     "full stops": ".",
     "glued sentences": "One.Two.",
+    "titles": "Mr. ",
     "abbreviations": "Mr. U.S. ",
     "initials": "A. B. ",
     "quoted words": '"A." ',

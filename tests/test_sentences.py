@@ -117,6 +117,12 @@ def test_whatever_a_page_declares_as_its_language_sentences_are_cut(language: st
     assert [s.text for s in split(article)] == ["We were here.", "We left."]
 
 
+@pytest.mark.parametrize("blanks", [" ", "  ", " " * 30])
+def test_a_number_that_ends_a_list_is_told_across_any_blanks(blanks: str) -> None:
+    (sentence,) = texts(f"The council read points 1, 2 and{blanks}3. Then it went home.")
+    assert sentence.endswith("home.")
+
+
 @pytest.mark.slow
 def test_a_megabyte_without_a_full_stop_ends_in_bounded_time() -> None:
     within(10, lambda: split(Article.from_text("word " * 200_000)))
