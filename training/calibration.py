@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["apply_platt", "fit_lean", "fit_platt", "fit_thresholds"]
+__all__ = ["apply_platt", "fit_platt", "fit_thresholds"]
 
 Array = NDArray[np.float64] | NDArray[np.float32]
 
@@ -51,24 +51,6 @@ def fit_platt(
     pooled = _platt(logits.ravel(), y_true.ravel(), (1.0, 0.0), 1e-3)
     fits = [_platt(logits[:, k], y_true[:, k], pooled, strength) for k in range(logits.shape[1])]
     return np.array([a for a, _ in fits]), np.array([b for _, b in fits])
-
-
-def fit_lean(logits: Array, y_true: Array) -> NDArray[np.float64]:
-    """Return how far each frame leans on the logit for any frame, `(n_frames,)`.
-
-    `logits` are `(n, n_frames + 1)`, the last column for any frame. A logistic regression on a
-    frame's own logit and that one gives two weights; the lean is the second over the first, so that
-    own logit + lean * last logit ranks the sentences as the regression does.
-    """
-    from sklearn.linear_model import LogisticRegression
-
-    leans = np.zeros(y_true.shape[1])
-    for k in range(y_true.shape[1]):
-        if 0 < y_true[:, k].sum() < len(y_true):
-            pair = np.stack([logits[:, k], logits[:, -1]], 1)
-            own, last = LogisticRegression(C=1.0).fit(pair, y_true[:, k]).coef_[0]
-            leans[k] = last / own if own > 0 else 0.0
-    return leans
 
 
 def _best_threshold(y_true: Array, y_score: Array) -> float:

@@ -33,18 +33,11 @@ from eval.metrics import mean_average_precision
 from framing.codebook import Codebook
 from framing.errors import FramingError
 from framing.voice import VOICES
-from training.calibration import apply_platt, fit_lean, fit_platt, fit_thresholds
+from training.calibration import apply_platt, fit_platt, fit_thresholds
 from training.examples import Example, article_folds, read_examples, to_dataset, y_true_of
 from training.figures import figures, plot_curves, write_json
 from training.losses import effective_number_weights, make_loss
-from training.network import (
-    FrameNetwork,
-    cut_down,
-    lean_on_any,
-    load_encoder,
-    lowest_layers,
-    save_network,
-)
+from training.network import FrameNetwork, cut_down, load_encoder, lowest_layers, save_network
 from training.recipe import Recipe, load_recipe
 from training.targets import Targets, read_unlabelled, text_key
 from training.trainer import FrameTrainer, average_checkpoints, last_checkpoint
@@ -60,7 +53,10 @@ def train_network(
     dev: Sequence[Example],
     folder: Path,
 ) -> tuple[FrameNetwork, Trainer]:
-    """Train one network on `train`, resuming from the last checkpoint in `folder`."""
+    """Train one network on `train`, stage by stage, resuming from the last checkpoint in `folder`.
+
+    A second stage reads the labelled sentences alone.
+    """
     transformers.set_seed(recipe.seed)
     encoder, tokenizer = load_encoder(recipe.base)
     cut_down(encoder, layers=recipe.layers, neurons=recipe.neurons)
@@ -68,18 +64,40 @@ def train_network(
         encoder.embeddings.word_embeddings.weight.requires_grad_(False)
     for layer in lowest_layers(encoder, recipe.freeze_layers):
         layer.requires_grad_(False)
-    targets = Targets.load(recipe.targets, codebook) if recipe.targets else None
-    y_true = torch.from_numpy(y_true_of([e for e in train if e.labelled], codebook))
-    weight = effective_number_weights(y_true.sum(0), len(y_true), recipe.class_balance)
     network = FrameNetwork(
         encoder,
         len(codebook.frames),
-        any_frame=recipe.any_frame,
         dropout=recipe.dropout,
-        loss=make_loss(recipe.loss, weight, smoothing=recipe.label_smoothing),
         voice_weight=recipe.voice_weight,
-        teacher_weight=recipe.teacher_weight,
     )
+    first, *later = recipe.stages()
+    trainer = _train_stage(first, network, tokenizer, codebook, train, dev, folder)
+    for stage in later:
+        labelled, place = [e for e in train if e.labelled], folder / "second-stage"
+        history = trainer.state.log_history
+        trainer = _train_stage(stage, network, tokenizer, codebook, labelled, dev, place)
+        for row in trainer.state.log_history:
+            history.append({**row, "epoch": row["epoch"] + first.epochs})
+        trainer.state.log_history = history
+    return network, trainer
+
+
+def _train_stage(
+    recipe: Recipe,
+    network: FrameNetwork,
+    tokenizer: Any,
+    codebook: Codebook,
+    train: Sequence[Example],
+    dev: Sequence[Example],
+    folder: Path,
+) -> Trainer:
+    """Train `network` further, in place; a stage that has ended is read from its checkpoints."""
+    targets = Targets.load(recipe.targets, codebook) if recipe.targets else None
+    y_true = torch.from_numpy(y_true_of([e for e in train if e.labelled], codebook))
+    weight = effective_number_weights(y_true.sum(0), len(y_true), recipe.class_balance)
+    network.loss = make_loss(recipe.loss, weight, smoothing=recipe.label_smoothing)
+    network.any_frame_weight = recipe.any_frame_weight
+    network.teacher_weight = recipe.teacher_weight
     options: dict[str, Any] = {"max_tokens": recipe.max_tokens, "seed": recipe.seed}
     best = bool(dev and recipe.early_stopping)  # folds have no dev data: they train to the end
     per_step = recipe.batch_size * recipe.gradient_accumulation * PartialState().num_processes
@@ -129,9 +147,7 @@ def train_network(
         data_collator=DataCollatorWithPadding(tokenizer),
         processing_class=tokenizer,
         compute_metrics=lambda p: {
-            "mean_average_precision": mean_average_precision(
-                p.label_ids[0], p.predictions[0][:, : len(codebook.frames)]
-            )
+            "mean_average_precision": mean_average_precision(p.label_ids[0], p.predictions[0])
         },
         callbacks=[EarlyStoppingCallback(recipe.early_stopping)] if best else [],
     )
@@ -141,7 +157,7 @@ def train_network(
     trainer.accelerator.wait_for_everyone()  # the first process writes the last checkpoint
     if recipe.average_last > 1:
         network.load_state_dict(average_checkpoints(folder, recipe.average_last), strict=False)
-    return network, trainer
+    return trainer
 
 
 def predict(
@@ -149,8 +165,7 @@ def predict(
 ) -> tuple[Logits, Logits]:
     """Return logits of bare sentences: of the frames, and of the voices `(n, 3)`.
 
-    Those of the frames are `(n, n_frames)` or, with one for any frame, one column more. Sentences
-    are read without their context.
+    Those of the frames are `(n, n_frames)`. Sentences are read without their context.
     """
     data = to_dataset(examples, codebook, trainer.processing_class, max_tokens=recipe.max_tokens)
     logits, voice_logits = trainer.predict(data).predictions[:2]
@@ -168,7 +183,7 @@ def out_of_fold(
     These networks read no unlabelled sentences: that would double the time of a run.
     """
     fold = article_folds(examples, recipe.folds, recipe.seed)
-    logits = np.zeros((len(examples), len(codebook.frames) + recipe.any_frame), np.float32)
+    logits = np.zeros((len(examples), len(codebook.frames)), np.float32)
     voice_logits = np.zeros((len(examples), len(VOICES)), np.float32)
     for k in range(recipe.folds):
         done, voiced = folder / f"fold-{k}.npy", folder / f"fold-{k}-voice.npy"
@@ -238,15 +253,6 @@ def finetune(recipe: Recipe) -> Path:
     else:
         kept = np.array([e.place not in recipe.calibrate_without for e in train])
         fit_logits, fit_true = held_out[kept], y_train[kept]
-    if recipe.any_frame:
-        lean = torch.from_numpy(fit_lean(fit_logits, fit_true)).float()
-        network.frames.lean = lean
-
-        def leaned(logits: Logits) -> Logits:
-            return lean_on_any(torch.from_numpy(logits), lean).numpy()
-
-        fit_logits, dev_logits = leaned(fit_logits), leaned(dev_logits)
-        held_out = None if held_out is None else leaned(held_out)
     scale, shift = fit_platt(fit_logits, fit_true)
     thresholds = fit_thresholds(
         fit_true, apply_platt(fit_logits, scale, shift), prior=recipe.threshold_prior

@@ -6,7 +6,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-__all__ = ["AsymmetricLoss", "FocalLoss", "WeightedBCE", "effective_number_weights", "make_loss"]
+__all__ = [
+    "AnyFrameLoss",
+    "AsymmetricLoss",
+    "FocalLoss",
+    "WeightedBCE",
+    "effective_number_weights",
+    "make_loss",
+]
 
 
 def effective_number_weights(positives: Tensor, total: int, beta: float) -> Tensor:
@@ -79,6 +86,24 @@ class AsymmetricLoss(nn.Module):
             (1 - y_true) * shifted**self.gamma_negative * torch.log((1 - shifted).clamp(min=1e-8))
         )
         return -(positive + negative).mean() * 4
+
+
+class AnyFrameLoss(nn.Module):
+    """Binary cross-entropy on whether a sentence carries any frame, read from the frames' logits.
+
+    Their log-sum-exp, a smooth maximum, goes through a scale and a shift that are learnt along: the
+    losses above leave the frames' logits uncalibrated. No output is added to the network.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(()))
+        self.shift = nn.Parameter(torch.zeros(()))
+
+    def forward(self, logits: Tensor, y_true: Tensor) -> Tensor:
+        """Return the mean loss of logits and 0/1 targets, both `(n, n_frames)`."""
+        any_frame = self.scale * logits.logsumexp(1) + self.shift
+        return binary_cross_entropy_with_logits(any_frame, y_true.amax(1))
 
 
 def make_loss(name: str, weight: Tensor, *, smoothing: float) -> nn.Module:

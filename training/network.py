@@ -18,18 +18,16 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from framing.errors import ModelError
 from framing.voice import VOICES
+from training.losses import AnyFrameLoss
 
 __all__ = [
     "FrameNetwork",
     "cut_down",
-    "lean_on_any",
     "load_encoder",
     "load_network",
     "lowest_layers",
     "save_network",
 ]
-
-ANY_FRAME_WEIGHT = 0.5  # of the loss for any frame, beside that for the frames
 
 
 def load_encoder(base: str) -> tuple[Any, Any]:
@@ -114,24 +112,13 @@ def cut_down(encoder: Any, *, layers: int = 0, neurons: int = 0) -> None:
 
 
 class FrameHead(nn.Module):
-    """Map token states `(n, length, width)` to frame logits `(n, n_frames)`.
+    """Map token states `(n, length, width)` to frame logits `(n, n_frames)`."""
 
-    With `any_frame` there is one more logit, the last: whether the sentence carries any frame. Once
-    training is over and `lean` is set, it is added to every frame's logit by that frame's share and
-    disappears from the output.
-    """
-
-    lean: Tensor | None
-
-    def __init__(
-        self, width: int, n_frames: int, dropout: float, *, any_frame: bool = False
-    ) -> None:
+    def __init__(self, width: int, n_frames: int, dropout: float) -> None:
         super().__init__()
-        n_outputs = n_frames + any_frame
-        self.attention = nn.Linear(width, n_outputs)
-        self.weight = nn.Parameter(torch.randn(n_outputs, width) * 0.02)
-        self.bias = nn.Parameter(torch.zeros(n_outputs))
-        self.register_buffer("lean", None)
+        self.attention = nn.Linear(width, n_frames)
+        self.weight = nn.Parameter(torch.randn(n_frames, width) * 0.02)
+        self.bias = nn.Parameter(torch.zeros(n_frames))
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, states: Tensor, mean: Tensor, mask: Tensor) -> Tensor:
@@ -139,13 +126,7 @@ class FrameHead(nn.Module):
         share = self.attention(states).masked_fill(mask == 0, -1e4).softmax(1)
         pooled = torch.matmul(share.transpose(1, 2), states) + mean.unsqueeze(1)
         weighed: Tensor = self.dropout(pooled) * self.weight
-        logits = weighed.sum(-1) + self.bias
-        return logits if self.lean is None else lean_on_any(logits, self.lean)
-
-
-def lean_on_any(logits: Tensor, lean: Tensor) -> Tensor:
-    """Add the last logit of `(n, n_frames + 1)` to the others, times `lean` `(n_frames,)`."""
-    return logits[:, :-1] + logits[:, -1:] * lean
+        return weighed.sum(-1) + self.bias
 
 
 class FrameNetwork(nn.Module):
@@ -156,9 +137,9 @@ class FrameNetwork(nn.Module):
         encoder: Any,
         n_frames: int,
         *,
-        any_frame: bool = False,
         dropout: float = 0.1,
         loss: nn.Module | None = None,
+        any_frame_weight: float = 0.0,
         voice_weight: float = 0.0,
         teacher_weight: float = 0.0,
     ) -> None:
@@ -167,10 +148,12 @@ class FrameNetwork(nn.Module):
         self.config = encoder.config  # the Trainer reads it
         width = encoder.config.hidden_size
         self.n_frames = n_frames
-        self.frames = FrameHead(width, n_frames, dropout, any_frame=any_frame)
+        self.frames = FrameHead(width, n_frames, dropout)
         self.dropout = nn.Dropout(dropout)
         self.voice = nn.Linear(width, len(VOICES))
         self.loss = loss
+        self.any_frame_loss = AnyFrameLoss()
+        self.any_frame_weight = any_frame_weight
         self.voice_weight = voice_weight
         self.teacher_weight = teacher_weight
 
@@ -200,7 +183,6 @@ class FrameNetwork(nn.Module):
     ) -> dict[str, Tensor]:
         """Map token ids `(n, length)` to frame logits `(n, n_frames)` and voice logits `(n, 3)`.
 
-        A network in training that has an output for any frame gives it as one more frame logit.
         With `y_true` there is a loss. Rows that are not `labelled` learn from the `teacher` logits
         alone, rows whose teacher logits are NaN from their labels alone.
         """
@@ -210,12 +192,15 @@ class FrameNetwork(nn.Module):
             "voice_logits": self.voice(self.dropout(mean)),
         }
         if y_true is not None and self.loss is not None:
-            logits = out["logits"].float()[:, : self.n_frames]
+            logits = out["logits"].float()
             if teacher is None or labelled is None:
                 total = self.loss(logits, y_true)
             else:
                 total = self._distilled(self.loss, logits, y_true, teacher, labelled)
-            total = total + self._any_frame_loss(out["logits"].float(), y_true, labelled)
+            rows = slice(None) if labelled is None else labelled.bool()
+            if self.any_frame_weight and len(logits[rows]):
+                carried = self.any_frame_loss(logits[rows], y_true[rows])
+                total = total + self.any_frame_weight * carried
             if self.voice_weight and voice is not None:
                 known = voice >= 0
                 if known.any():
@@ -223,16 +208,6 @@ class FrameNetwork(nn.Module):
                     total = total + self.voice_weight * said
             out = {"loss": total, **out}
         return out
-
-    def _any_frame_loss(self, logits: Tensor, y_true: Tensor, labelled: Tensor | None) -> Tensor:
-        """Return the loss of the logit for any frame, 0 where the network has none."""
-        if logits.shape[1] == self.n_frames:
-            return logits.new_zeros(())
-        rows = slice(None) if labelled is None else labelled.bool()
-        found, truth = logits[rows, -1], y_true[rows].amax(1)
-        if not len(found):
-            return logits.sum() * 0
-        return ANY_FRAME_WEIGHT * binary_cross_entropy_with_logits(found, truth)
 
     def _distilled(
         self, loss: nn.Module, logits: Tensor, y_true: Tensor, teacher: Tensor, labelled: Tensor
@@ -273,10 +248,7 @@ def load_network(folder: Path) -> tuple[FrameNetwork, Any]:
     """Read back what `save_network` wrote, in fp32."""
     encoder, tokenizer = load_encoder(str(folder))
     heads = load_file(folder / "heads.safetensors")
-    lean = heads.get("frames.lean")
-    n_outputs = heads["frames.bias"].shape[0]
-    network = FrameNetwork(encoder, n_outputs - (lean is not None), any_frame=lean is not None)
-    network.frames.lean = lean
+    network = FrameNetwork(encoder, heads["frames.bias"].shape[0])
     for head in ("frames", "voice"):
         getattr(network, head).load_state_dict(
             {k.removeprefix(head + "."): v for k, v in heads.items() if k.startswith(head + ".")}

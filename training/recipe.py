@@ -11,11 +11,25 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from framing.errors import FramingError, did_you_mean
 
-__all__ = ["Recipe", "RecipeError", "load_recipe"]
+__all__ = ["Recipe", "RecipeError", "SecondStage", "load_recipe"]
 
 
 class RecipeError(FramingError, ValueError):
     """A recipe has mistakes; the message lists all of them."""
+
+
+class SecondStage(BaseModel):
+    """What changes when the network goes on with labelled sentences alone, after all epochs."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    epochs: int = Field(default=2, ge=1)
+    learning_rate: float = Field(default=4e-5, gt=0, lt=1)
+    head_learning_rate: float = Field(default=3e-4, gt=0, lt=1)
+    targets: str = ""  # another teacher's logits; "" = those of the first stage
+    teacher_weight: float = Field(default=0.6, ge=0, le=1)
+    any_frame_weight: float = Field(default=0.0, ge=0)
+    average_last: int = Field(default=1, ge=1)
 
 
 class Recipe(BaseModel):
@@ -52,13 +66,14 @@ class Recipe(BaseModel):
     freeze_layers: int = Field(default=0, ge=0)  # lowest layers that keep their weights
     dropout: float = Field(default=0.1, ge=0, lt=1)
     loss: Literal["bce", "asymmetric", "focal"] = "bce"
-    any_frame: bool = False  # one more output, on which the frames lean: is any frame carried?
+    any_frame_weight: float = Field(default=0.0, ge=0)  # of the loss on: is any frame carried?
     class_balance: float = Field(default=0.999, ge=0, lt=1)  # beta of the effective number
     label_smoothing: float = Field(default=0.0, ge=0, lt=0.5)
     voice_weight: float = Field(default=0.2, ge=0)
     teacher_weight: float = Field(default=0.5, ge=0, le=1)  # the labels weigh the rest
     average_last: int = Field(default=1, ge=1)  # epochs' weights that are averaged at the end
     early_stopping: int = Field(default=0, ge=0)  # epochs without a better dev score; 0 = never
+    second_stage: SecondStage | None = None
     precision: Literal["fp32", "bf16"] = "fp32"
     folds: int = Field(default=3, ge=0)  # out-of-fold predictions for thresholds; 0 = use dev
     # Places of `train` that calibration and thresholds leave out: composed articles are denser in
@@ -68,6 +83,17 @@ class Recipe(BaseModel):
     seed: int = 13
     threads: int = Field(default=0, ge=0)  # 0 = as the machine suggests
     report_to: list[Literal["tensorboard", "mlflow", "wandb"]] = ["tensorboard"]
+
+    def stages(self) -> list[Recipe]:
+        """Return the recipe of each stage of training, in turn."""
+        first = self.model_copy(update={"second_stage": None})
+        if self.second_stage is None:
+            return [first]
+        changes = self.second_stage.model_dump()
+        changes["targets"] = changes["targets"] or self.targets
+        # Its epochs are few and end where it ends.
+        changes |= {"unlabelled": [], "early_stopping": 0, "max_steps": -1}
+        return [first, first.model_copy(update=changes)]
 
     @model_validator(mode="after")
     def _thresholds_have_a_source(self) -> Recipe:

@@ -130,7 +130,14 @@ class Encoder(torch.nn.Module):
 
 def loss_of(y_true: list[list[float]], teacher: list[list[float]], labelled: list[int]) -> float:
     torch.manual_seed(0)
-    network = FrameNetwork(Encoder(), 2, dropout=0.0, loss=AsymmetricLoss(), teacher_weight=0.5)
+    network = FrameNetwork(
+        Encoder(),
+        2,
+        dropout=0.0,
+        loss=AsymmetricLoss(),
+        any_frame_weight=0.5,
+        teacher_weight=0.5,
+    )
     ids = torch.ones(len(y_true), 3, dtype=torch.long)
     out = network(
         ids,

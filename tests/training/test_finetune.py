@@ -22,7 +22,7 @@ from framing.codebook import Codebook
 from framing.errors import ModelError
 from training.examples import read_examples
 from training.finetune import main, train_network
-from training.network import cut_down, load_encoder, load_network
+from training.network import cut_down, load_encoder
 from training.recipe import load_recipe
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
@@ -40,25 +40,6 @@ def test_a_run_leaves_weights_calibration_and_figures(tiny_recipe: Path) -> None
     assert voice_logits.shape[1] == 3
     assert np.isfinite(voice_logits).all()
     assert voice_logits.any(axis=1).all()
-
-
-def test_an_output_for_any_frame_is_folded_into_the_frames(tiny_recipe: Path) -> None:
-    assert main(["--recipe", str(tiny_recipe), "--any_frame", "true"]) == 0
-    run = tiny_recipe.parent / "runs" / "tiny"
-    network, tokenizer = load_network(run / "model")
-    texts = [
-        e.text
-        for e in read_examples(
-            [str(tiny_recipe.parent / "dev.jsonl")], Codebook.load("influence-1")
-        )[0]
-    ]
-    with torch.inference_mode():
-        logits = network(**tokenizer(texts, padding=True, return_tensors="pt"))["logits"]
-    assert network.frames.weight.shape[0] == 19
-    assert logits.shape == (len(texts), 18)
-    assert np.load(run / "dev_logits.npy") == pytest.approx(
-        logits.numpy(), abs=0.01
-    )  # fp16 weights
 
 
 def test_no_pickle_is_among_what_a_run_publishes(tiny_recipe: Path) -> None:
@@ -91,6 +72,27 @@ def test_a_killed_run_continues_to_the_same_weights(tiny_recipe: Path) -> None:
     assert main(["--recipe", str(tiny_recipe), "--name", "cut"]) == 0
     whole, cut = (load_file(runs / n / "model" / "model.safetensors") for n in ("whole", "cut"))
     assert all(torch.equal(whole[key], cut[key]) for key in whole)
+
+
+def test_a_run_killed_in_its_second_stage_continues_to_the_same_weights(tiny_recipe: Path) -> None:
+    stage = ["--second_stage", "{epochs: 2, learning_rate: 1e-3}"]
+    runs = tiny_recipe.parent / "runs"
+    main(["--recipe", str(tiny_recipe), *stage, "--name", "whole"])
+    main(["--recipe", str(tiny_recipe), *stage, "--name", "cut"])
+    shutil.rmtree(runs / "cut" / "model")
+    shutil.rmtree(runs / "cut" / "final" / "second-stage" / "checkpoint-12")
+    assert main(["--recipe", str(tiny_recipe), *stage, "--name", "cut"]) == 0
+    whole, cut = (load_file(runs / n / "model" / "model.safetensors") for n in ("whole", "cut"))
+    assert all(torch.equal(whole[key], cut[key]) for key in whole)
+
+
+def test_a_second_stage_goes_on_from_the_weights_of_the_first(tiny_recipe: Path) -> None:
+    main(["--recipe", str(tiny_recipe), "--name", "one"])
+    still = "{epochs: 1, learning_rate: 1e-12, head_learning_rate: 1e-12}"
+    main(["--recipe", str(tiny_recipe), "--name", "two", "--second_stage", still])
+    runs = tiny_recipe.parent / "runs"
+    one, two = (load_file(runs / n / "model" / "model.safetensors") for n in ("one", "two"))
+    assert all(torch.equal(one[key], two[key]) for key in one)
 
 
 def test_gradient_accumulation_does_not_change_the_loss(tiny_recipe: Path) -> None:

@@ -54,3 +54,16 @@ def test_a_missing_key_is_named(recipe: Path) -> None:
 def test_thresholds_need_a_source(recipe: Path) -> None:
     with pytest.raises(RecipeError, match="dev data to choose thresholds"):
         load_recipe(recipe, {"folds": "0", "dev": "[]"})
+
+
+def test_a_second_stage_changes_what_it_names_and_keeps_the_rest(recipe: Path) -> None:
+    stages = load_recipe(
+        recipe, {"batch_size": "8", "targets": "t", "second_stage": "{epochs: 1}"}
+    ).stages()
+    assert [(s.epochs, s.batch_size, s.targets) for s in stages] == [(3, 8, "t"), (1, 8, "t")]
+    assert stages[1].learning_rate < stages[0].learning_rate
+
+
+def test_a_mistake_in_a_second_stage_is_named(recipe: Path) -> None:
+    with pytest.raises(RecipeError, match=r"no key 'second_stage.epoch'"):
+        load_recipe(recipe, {"second_stage": "{epoch: 1}"})
