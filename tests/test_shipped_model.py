@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from framing.codebook import Frame
+from framing.model.onnx_engine import OnnxEmbedder
 from framing.scoring import Scorer, load
 
 PLAIN = [
@@ -56,6 +57,19 @@ def test_most_plain_cases_of_frames_are_found(scorer: Scorer) -> None:
 def test_empty_and_odd_sentences_get_finite_scores(scorer: Scorer) -> None:
     y_score = scorer.predict_proba(["", " ", "\ud800", "\x00", "👍", "x" * 5000])
     assert np.isfinite(y_score).all()
+
+
+def test_the_embedder_places_like_near_like(scorer: Scorer) -> None:
+    texts = [
+        "Russia is a reliable partner of Mali.",
+        "Moscow never lets its African friends down.",
+        "The market opens at eight and closes at noon.",
+    ]
+    vectors = OnnxEmbedder(scorer.artefact).embed(texts)[0]
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    alike, unlike = vectors[0] @ vectors[1], max(vectors[:2] @ vectors[2])
+    assert alike > unlike + 0.15
+    assert unlike < 0.3
 
 
 def test_a_frame_of_ones_own_is_scored_from_its_description(scorer: Scorer) -> None:

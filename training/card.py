@@ -9,12 +9,12 @@ __all__ = ["model_card"]
 
 
 def _taught(provenance: Mapping[str, Any]) -> str:
-    """Return what a teacher added, or nothing."""
+    """Return what teachers added, or nothing."""
     if not provenance.get("targets"):
         return ""
     unlabelled = provenance.get("unlabelled_sentences", 0)
     return (
-        f" and on what a larger network, trained on the same labels, says of them and of "
+        f" and on what larger networks, trained on the same labels, say of them and of "
         f"{unlabelled:,} unlabelled ones"
     )
 

@@ -75,6 +75,7 @@ def add_embedder(folder: Path, base: str) -> dict[str, float]:
         small.replace(artefact.embedder)
     files = [name for name in artefact.manifest["files"] if name != EMBEDDER]
     values = {k: v for k, v in artefact.manifest.items() if k not in ("format", "files")}
+    values["embedder_reads"] = artefact.manifest["files"][WEIGHTS]["sha256"]
     write_manifest(folder, values, (*files, EMBEDDER))
     read_artefact(folder)
     return {"cosine": cosine, "shared_bytes": shared}

@@ -290,7 +290,7 @@ def finetune(recipe: Recipe) -> Path:
             "seed": recipe.seed,
             "train_sentences": len(train),
             "unlabelled_sentences": len(unlabelled),
-            "targets": Path(recipe.targets).name if recipe.targets else None,
+            "targets": [Path(s.targets).name for s in recipe.stages() if s.targets],
             "python": platform.python_version(),
             "torch": torch.__version__,
             "transformers": transformers.__version__,

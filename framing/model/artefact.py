@@ -53,7 +53,10 @@ _KEYS = {
     "files": dict,
     "library": str,
 }
-_MAY_BE = {"shares": dict}  # name, sha256 and bytes of the model.onnx that holds the embeddings
+_MAY_BE = {
+    "shares": dict,  # name, sha256 and bytes of the model.onnx that holds the embeddings
+    "embedder_reads": str,  # sha256 of the model.onnx in which embedder.onnx finds its words
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,12 @@ def read_artefact(folder: str | Path) -> Artefact:
     for needed in (WEIGHTS, TOKENIZER):
         if needed not in manifest["files"]:
             raise ModelError(f"{path}: files lists no {needed}")
+    weights = manifest["files"][WEIGHTS]["sha256"]
+    if manifest.get("embedder_reads", weights) != weights:
+        raise ModelError(
+            f"{path}: {EMBEDDER} takes its word embeddings from another {WEIGHTS}; "
+            "write it anew: python -m training.embedder"
+        )
     for found in folder.iterdir():
         if found.name not in {*manifest["files"], MANIFEST, "README.md", "torch"}:
             raise ModelError(f"{found}: is not listed in {MANIFEST}; remove it or export again")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="the extra 'train' is not installed")
+import onnx
 
 from framing.errors import ModelError
 from framing.model.artefact import read_artefact, write_manifest
@@ -47,6 +48,18 @@ def test_an_embedder_is_replaced_by_the_next(model: Path, tiny_encoder: Path) ->
     add_embedder(model, str(tiny_encoder))
     add_embedder(model, str(tiny_encoder))
     assert list(read_artefact(model).manifest["files"]).count("embedder.onnx") == 1
+
+
+def test_an_embedder_is_not_read_beside_other_weights(model: Path, tiny_encoder: Path) -> None:
+    add_embedder(model, str(tiny_encoder))
+    weights = onnx.load(str(model / "model.onnx"))
+    weights.doc_string = "exported again"  # moves the words to another place in the file
+    onnx.save(weights, str(model / "model.onnx"))
+    manifest = json.loads((model / "manifest.json").read_text())
+    values = {k: v for k, v in manifest.items() if k not in ("format", "files")}
+    write_manifest(model, values, tuple(manifest["files"]))
+    with pytest.raises(ModelError, match=r"word embeddings from another model\.onnx"):
+        read_artefact(model)
 
 
 def test_an_encoder_with_other_tokens_is_refused(toy_model: Path, tiny_encoder: Path) -> None:
