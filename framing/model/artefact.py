@@ -140,7 +140,7 @@ def read_artefact(folder: str | Path) -> Artefact:
         if needed not in manifest["files"]:
             raise ModelError(f"{path}: files lists no {needed}")
     weights = manifest["files"][WEIGHTS]["sha256"]
-    if manifest.get("embedder_reads", weights) != weights:
+    if EMBEDDER in manifest["files"] and manifest.get("embedder_reads", weights) != weights:
         raise ModelError(
             f"{path}: {EMBEDDER} takes its word embeddings from another {WEIGHTS}; "
             "write it anew: python -m training.embedder"
