@@ -251,12 +251,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parity = export(
             chosen.run, chosen.target, revision=chosen.revision, keep_torch=not chosen.no_torch
         )
-        if chosen.embedder:
+        if chosen.share:
+            share(chosen.target, chosen.share)
+        if chosen.embedder:  # last: it looks for its words in the weights as they stay
             from training.embedder import add_embedder
 
             add_embedder(chosen.target, chosen.embedder)
-        if chosen.share:
-            share(chosen.target, chosen.share)
     except FramingError as error:
         print(error, file=sys.stderr)
         return 2

@@ -197,10 +197,10 @@ class FrameNetwork(nn.Module):
                 total = self.loss(logits, y_true)
             else:
                 total = self._distilled(self.loss, logits, y_true, teacher, labelled)
-            rows = slice(None) if labelled is None else labelled.bool()
-            if self.any_frame_weight and len(logits[rows]):
-                carried = self.any_frame_loss(logits[rows], y_true[rows])
-                total = total + self.any_frame_weight * carried
+            if self.any_frame_weight:
+                rows = slice(None) if labelled is None else labelled.bool()
+                if len(shown := logits[rows]):
+                    total = total + self.any_frame_weight * self.any_frame_loss(shown, y_true[rows])
             if self.voice_weight and voice is not None:
                 known = voice >= 0
                 if known.any():

@@ -139,10 +139,11 @@ def load_recipe(path: str | Path, overrides: dict[str, str] | None = None) -> Re
         return Recipe.model_validate(values)
     except ValidationError as error:
         lines = []
+        known = [*Recipe.model_fields, *(f"second_stage.{k}" for k in SecondStage.model_fields)]
         for fault in error.errors():
             key = ".".join(str(part) for part in fault["loc"])
             if fault["type"] == "extra_forbidden":
-                lines.append(f"{path}: no key '{key}'.{did_you_mean(key, Recipe.model_fields)}")
+                lines.append(f"{path}: no key '{key}'.{did_you_mean(key, known)}")
             elif fault["type"] == "missing":
                 lines.append(f"{path}: key '{key}' is missing")
             else:

@@ -65,5 +65,7 @@ def test_a_second_stage_changes_what_it_names_and_keeps_the_rest(recipe: Path) -
 
 
 def test_a_mistake_in_a_second_stage_is_named(recipe: Path) -> None:
-    with pytest.raises(RecipeError, match=r"no key 'second_stage.epoch'"):
+    with pytest.raises(
+        RecipeError, match=r"no key 'second_stage.epoch'. Did you mean 'second_stage.epochs'"
+    ):
         load_recipe(recipe, {"second_stage": "{epoch: 1}"})
