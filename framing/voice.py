@@ -83,6 +83,9 @@ class Attribution:
     quote_span: Span | None = None
 
 
+_OWN = Attribution("author", None, "plain", 0.9)
+
+
 def attribute(sentences: Sequence[Sentence], article: Article) -> tuple[Attribution, ...]:
     """Return one `Attribution` a sentence, in order; `sentences` are those of `article`.
 
@@ -373,10 +376,15 @@ class _Reader:
     ) -> list[Attribution]:
         """Let a network's logits overrule the rules where they are asked."""
         result = list(found)
+        # A page may repeat one sentence many thousand times.
+        known: dict[tuple[str, tuple[float, ...]], tuple[str, float]] = {}
         for i, (rule, logits) in enumerate(zip(found, voice_logits, strict=True)):
             if not asked[i]:
                 continue
-            voice, chance = mixture.decide(rule.voice, logits)
+            key = rule.voice, tuple(logits)
+            if key not in known:
+                known[key] = mixture.decide(*key)
+            voice, chance = known[key]
             if voice == rule.voice:
                 continue
             seen = self.seen[i]
@@ -504,9 +512,12 @@ class _Reader:
         )  # fmt: skip
 
     def author(self, sentence: Sentence, report: Report | None, confidence: float) -> Attribution:
+        stance = self.stance(sentence, report, "author")
+        if report is None and stance == "plain" and confidence == _OWN.confidence:
+            return _OWN  # most sentences: made once
         mention = report.mention if report else None
         return Attribution(
-            "author", None, self.stance(sentence, report, "author"), confidence,
+            "author", None, stance, confidence,
             report.verb if report else None, (report.start, report.end) if report else None,
             (mention.start, mention.end) if mention else None,
         )  # fmt: skip
