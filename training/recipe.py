@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -12,6 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from framing.errors import FramingError, did_you_mean
 
 __all__ = ["Recipe", "RecipeError", "SecondStage", "load_recipe"]
+
+
+Count = Annotated[int, Field(ge=1)]
+Whole = Annotated[int, Field(ge=0)]
+Rate = Annotated[float, Field(gt=0, lt=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Part = Annotated[float, Field(ge=0, lt=1)]  # never all of it
+Weight = Annotated[float, Field(ge=0)]
 
 
 class RecipeError(FramingError, ValueError):
@@ -23,13 +31,13 @@ class SecondStage(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
-    epochs: int = Field(default=2, ge=1)
-    learning_rate: float = Field(default=4e-5, gt=0, lt=1)
-    head_learning_rate: float = Field(default=3e-4, gt=0, lt=1)
+    epochs: Count = 2
+    learning_rate: Rate = 4e-5
+    head_learning_rate: Rate = 3e-4
     targets: str = ""  # another teacher's logits; "" = those of the first stage
-    teacher_weight: float = Field(default=0.6, ge=0, le=1)
-    any_frame_weight: float = Field(default=0.0, ge=0)
-    average_last: int = Field(default=1, ge=1)
+    teacher_weight: Share = 0.6
+    any_frame_weight: Weight = 0.0
+    average_last: Count = 1
 
 
 class Recipe(BaseModel):
@@ -42,8 +50,8 @@ class Recipe(BaseModel):
         ""  # hardware, minutes, and the dev figures that the recipe gave, or "not run here"
     )
     base: str  # a local folder or a hub id
-    layers: int = Field(default=0, ge=0)  # lowest layers of the base to begin with; 0 = all
-    neurons: int = Field(default=0, ge=0)  # strongest of each feed-forward to keep; 0 = all
+    layers: Whole = 0  # lowest layers of the base to begin with; 0 = all
+    neurons: Whole = 0  # strongest of each feed-forward to keep; 0 = all
     codebook: str = "influence-1"
     train: list[str] = Field(min_length=1)  # JSON Lines files, or "corpus" for the shipped corpus
     dev: list[str] = []
@@ -52,36 +60,36 @@ class Recipe(BaseModel):
     output: str = "runs"
 
     max_tokens: int = Field(default=128, ge=16, le=4096)
-    context_probability: float = Field(default=0.0, ge=0.0, le=1.0)
-    epochs: int = Field(default=3, ge=1)
+    context_probability: Share = 0.0
+    epochs: Count = 3
     max_steps: int = Field(default=-1, ge=-1)
-    batch_size: int = Field(default=32, ge=1)
-    gradient_accumulation: int = Field(default=1, ge=1)
-    learning_rate: float = Field(default=1.5e-4, gt=0, lt=1)
-    head_learning_rate: float = Field(default=1e-3, gt=0, lt=1)
+    batch_size: Count = 32
+    gradient_accumulation: Count = 1
+    learning_rate: Rate = 1.5e-4
+    head_learning_rate: Rate = 1e-3
     layer_decay: float = Field(default=0.9, gt=0, le=1)
-    weight_decay: float = Field(default=0.01, ge=0)
-    warmup_ratio: float = Field(default=0.1, ge=0, lt=1)
+    weight_decay: Weight = 0.01
+    warmup_ratio: Part = 0.1
     freeze_embeddings: bool = False
-    freeze_layers: int = Field(default=0, ge=0)  # lowest layers that keep their weights
-    dropout: float = Field(default=0.1, ge=0, lt=1)
+    freeze_layers: Whole = 0  # lowest layers that keep their weights
+    dropout: Part = 0.1
     loss: Literal["bce", "asymmetric", "focal"] = "bce"
-    any_frame_weight: float = Field(default=0.0, ge=0)  # of the loss on: is any frame carried?
-    class_balance: float = Field(default=0.999, ge=0, lt=1)  # beta of the effective number
+    any_frame_weight: Weight = 0.0  # of the loss on: is any frame carried?
+    class_balance: Part = 0.999  # beta of the effective number
     label_smoothing: float = Field(default=0.0, ge=0, lt=0.5)
-    voice_weight: float = Field(default=0.2, ge=0)
-    teacher_weight: float = Field(default=0.5, ge=0, le=1)  # the labels weigh the rest
-    average_last: int = Field(default=1, ge=1)  # epochs' weights that are averaged at the end
-    early_stopping: int = Field(default=0, ge=0)  # epochs without a better dev score; 0 = never
+    voice_weight: Weight = 0.2
+    teacher_weight: Share = 0.5  # the labels weigh the rest
+    average_last: Count = 1  # epochs' weights that are averaged at the end
+    early_stopping: Whole = 0  # epochs without a better dev score; 0 = never
     second_stage: SecondStage | None = None
     precision: Literal["fp32", "bf16"] = "fp32"
-    folds: int = Field(default=3, ge=0)  # out-of-fold predictions for thresholds; 0 = use dev
+    folds: Whole = 3  # out-of-fold predictions for thresholds; 0 = use dev
     # Places of `train` that calibration and thresholds leave out: composed articles are denser in
     # frames than news is, and probabilities must hold for news.
     calibrate_without: list[str] = []
-    threshold_prior: int = Field(default=60, ge=0)  # positives that the global threshold weighs
+    threshold_prior: Whole = 60  # positives that the global threshold weighs
     seed: int = 13
-    threads: int = Field(default=0, ge=0)  # 0 = as the machine suggests
+    threads: Whole = 0  # 0 = as the machine suggests
     report_to: list[Literal["tensorboard", "mlflow", "wandb"]] = ["tensorboard"]
 
     def stages(self) -> list[Recipe]:
