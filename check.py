@@ -28,7 +28,7 @@ def main() -> None:
     fast = "--fast" in sys.argv[1:]
     if not PYTHON.exists():
         venv.create(ENVIRONMENT, with_pip=True)
-    run(PYTHON, "-m", "pip", "install", "-q", "-c", "constraints.txt", "-e", ".[dev,train]")
+    run(PYTHON, "-m", "pip", "install", "-q", "-c", "constraints.txt", "-e", ".[dev,search]")
     run(PYTHON, "-m", "ruff", "check", ".")
     run(PYTHON, "-m", "ruff", "format", "--check", ".")
     run(PYTHON, "-m", "mypy")

@@ -27,7 +27,14 @@ import transformers
 import yaml
 from accelerate import PartialState
 from numpy.typing import NDArray
-from transformers import DataCollatorWithPadding, EarlyStoppingCallback, Trainer, TrainingArguments
+from safetensors import SafetensorError
+from transformers import (
+    DataCollatorWithPadding,
+    EarlyStoppingCallback,
+    Trainer,
+    TrainerCallback,
+    TrainingArguments,
+)
 
 from eval.metrics import mean_average_precision
 from framing.codebook import Codebook
@@ -52,10 +59,11 @@ def train_network(
     train: Sequence[Example],
     dev: Sequence[Example],
     folder: Path,
+    callbacks: Sequence[TrainerCallback] = (),
 ) -> tuple[FrameNetwork, Trainer]:
     """Train one network on `train`, stage by stage, resuming from the last checkpoint in `folder`.
 
-    A second stage reads the labelled sentences alone.
+    A second stage reads the labelled sentences alone. The Trainer of each stage calls `callbacks`.
     """
     transformers.set_seed(recipe.seed)
     encoder, tokenizer = load_encoder(recipe.base)
@@ -71,11 +79,12 @@ def train_network(
         voice_weight=recipe.voice_weight,
     )
     first, *later = recipe.stages()
-    trainer = _train_stage(first, network, tokenizer, codebook, train, dev, folder)
+    given = network, tokenizer, codebook
+    trainer = _train_stage(first, *given, train, dev, folder, callbacks)
     for stage in later:
         labelled, place = [e for e in train if e.labelled], folder / "second-stage"
         history = trainer.state.log_history
-        trainer = _train_stage(stage, network, tokenizer, codebook, labelled, dev, place)
+        trainer = _train_stage(stage, *given, labelled, dev, place, callbacks)
         for row in trainer.state.log_history:
             history.append({**row, "epoch": row["epoch"] + first.epochs})
         trainer.state.log_history = history
@@ -90,6 +99,7 @@ def _train_stage(
     train: Sequence[Example],
     dev: Sequence[Example],
     folder: Path,
+    callbacks: Sequence[TrainerCallback],
 ) -> Trainer:
     """Train `network` further, in place; a stage that has ended is read from its checkpoints."""
     targets = Targets.load(recipe.targets, codebook) if recipe.targets else None
@@ -149,7 +159,7 @@ def _train_stage(
         compute_metrics=lambda p: {
             "mean_average_precision": mean_average_precision(p.label_ids[0], p.predictions[0])
         },
-        callbacks=[EarlyStoppingCallback(recipe.early_stopping)] if best else [],
+        callbacks=[*callbacks, *([EarlyStoppingCallback(recipe.early_stopping)] if best else [])],
     )
     with settings.main_process_first(local=False):  # it removes what the others must not read
         checkpoint = last_checkpoint(folder)
@@ -319,6 +329,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run = finetune(recipe)
     except FramingError as error:
         print(error, file=sys.stderr)
+        return 2
+    except (OSError, SafetensorError) as error:
+        print(
+            f"{recipe.output}/{recipe.name}: cannot be written: {error}; make room and give the "
+            "same command again",
+            file=sys.stderr,
+        )
         return 2
     except KeyboardInterrupt:
         print("interrupted; the same command continues from the last checkpoint", file=sys.stderr)

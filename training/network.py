@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -225,23 +226,30 @@ class FrameNetwork(nn.Module):
 
 
 def save_network(network: FrameNetwork, tokenizer: Any, folder: Path) -> None:
-    """Write encoder (fp16 safetensors, readable by AutoModel), heads and tokenizer to `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write encoder (fp16 safetensors, readable by AutoModel), heads and tokenizer to `folder`.
+
+    It has that name only when it is whole; what it held before is replaced.
+    """
+    scratch = folder.with_name(folder.name + ".tmp")
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
     state = {
         n: p.detach().half().contiguous().cpu() for n, p in network.encoder.state_dict().items()
     }
-    save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
+    save_file(state, scratch / "model.safetensors", metadata={"format": "pt"})
     heads = {
         f"{h}.{n}": p.detach().float().contiguous().cpu()
         for h in ("frames", "voice")
         for n, p in getattr(network, h).state_dict().items()
     }
-    save_file(heads, folder / "heads.safetensors")
+    save_file(heads, scratch / "heads.safetensors")
     config = network.config.to_dict()
     config["dtype"] = "float16"
     config.pop("_name_or_path", None)
-    (folder / "config.json").write_text(json.dumps(config, indent=1, sort_keys=True) + "\n")
-    tokenizer.save_pretrained(folder)
+    (scratch / "config.json").write_text(json.dumps(config, indent=1, sort_keys=True) + "\n")
+    tokenizer.save_pretrained(scratch)
+    shutil.rmtree(folder, ignore_errors=True)
+    scratch.replace(folder)
 
 
 def load_network(folder: Path) -> tuple[FrameNetwork, Any]:

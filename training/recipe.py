@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from framing.errors import FramingError, did_you_mean
 
-__all__ = ["Recipe", "RecipeError", "SecondStage", "load_recipe"]
+__all__ = ["Recipe", "RecipeError", "SecondStage", "load_recipe", "parse_yaml"]
 
 
 Count = Annotated[int, Field(ge=1)]
@@ -127,11 +127,15 @@ _Loader.add_implicit_resolver(
 )
 
 
+def parse_yaml(text: str) -> Any:
+    """Return the value that YAML text stands for."""
+    return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+
+
 def load_recipe(path: str | Path, overrides: dict[str, str] | None = None) -> Recipe:
     """Read a recipe, set `overrides` (key -> YAML text); all mistakes come in one RecipeError."""
     try:
-        # _Loader is a SafeLoader.
-        values: Any = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
+        values: Any = parse_yaml(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise RecipeError(f"{path}: cannot be read: {error.strerror}") from error
     except yaml.YAMLError as error:
@@ -139,7 +143,7 @@ def load_recipe(path: str | Path, overrides: dict[str, str] | None = None) -> Re
     if not isinstance(values, dict):
         raise RecipeError(f"{path}: expected keys and values, got {type(values).__name__}")
     for key, text in (overrides or {}).items():
-        values[key] = yaml.load(text, Loader=_Loader)  # noqa: S506
+        values[key] = parse_yaml(text)
     for key in ("train", "dev", "unlabelled"):
         if isinstance(values.get(key), str):
             values[key] = [values[key]]

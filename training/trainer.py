@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 from torch.utils.data import SequentialSampler
@@ -17,7 +18,11 @@ from transformers.trainer_utils import get_last_checkpoint
 from framing.errors import FramingError
 from training.recipe import Recipe
 
-__all__ = ["FrameTrainer", "average_checkpoints", "last_checkpoint"]
+__all__ = ["FrameTrainer", "LossError", "average_checkpoints", "last_checkpoint"]
+
+
+class LossError(FramingError):
+    """A loss is not finite: the run cannot go on from here."""
 
 
 class FrameTrainer(Trainer):  # type: ignore[misc]
@@ -64,11 +69,21 @@ class FrameTrainer(Trainer):  # type: ignore[misc]
         """Run one step; a loss that is not finite ends the run instead of spoiling the weights."""
         loss: torch.Tensor = super().training_step(*args, **kwargs)
         if not torch.isfinite(loss):
-            raise FramingError(
+            raise LossError(
                 f"step {self.state.global_step}: the loss is {loss.item()}; lower learning_rate "
                 "or set precision: fp32"
             )
         return loss
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        try:
+            super()._save_checkpoint(model, trial)
+        except (OSError, RuntimeError, SafetensorError) as error:  # torch says RuntimeError
+            raise FramingError(
+                f"{self.args.output_dir}: step {self.state.global_step}: the checkpoint cannot be "
+                f"written ({' '.join(str(error).split()):.120}); make room and give the same "
+                "command again: it continues from the last whole one"
+            ) from error
 
 
 def last_checkpoint(folder: Path) -> str | None:

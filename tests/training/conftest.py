@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,6 +72,18 @@ def write_rows(path: Path, articles: range) -> Path:
                 }
                 file.write(json.dumps(row) + "\n")
     return path
+
+
+@pytest.fixture
+def broken_loss() -> Any:
+    """A loss that is not a number, as too high a learning rate makes it."""
+    torch = pytest.importorskip("torch", reason="the extra 'train' is not installed")
+
+    class Broken(torch.nn.Module):  # type: ignore[name-defined, misc]
+        def forward(self, logits: Any, y_true: Any) -> Any:
+            return (logits - y_true).sum() * float("nan")
+
+    return Broken()
 
 
 @pytest.fixture

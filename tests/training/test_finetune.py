@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="the extra 'train' is not installed")
 
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from framing.codebook import Codebook
 from framing.errors import ModelError
@@ -126,6 +129,76 @@ def test_a_broken_row_is_named_with_file_and_line(
     train.write_text(train.read_text() + '{"text": "half a record"\n')
     assert main(["--recipe", str(tiny_recipe)]) == 2
     assert "train.jsonl:49" in capsys.readouterr().err
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_before_it_is_published(
+    tiny_recipe: Path,
+    broken_loss: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("training.finetune.make_loss", lambda *_, **__: broken_loss)
+    assert main(["--recipe", str(tiny_recipe)]) == 2
+    assert "step 0: the loss is nan; lower learning_rate" in capsys.readouterr().err
+    assert not (tiny_recipe.parent / "runs" / "tiny" / "model").exists()
+
+
+def test_a_frame_without_positives_is_named_and_takes_the_common_threshold(
+    tiny_recipe: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--recipe", str(tiny_recipe)]) == 0
+    assert "warning: no training sentence carries sovereignty, " in capsys.readouterr().err
+    run = tiny_recipe.parent / "runs" / "tiny"
+    calibration = json.loads((run / "calibration.json").read_text())
+    rest = [
+        threshold
+        for frame, threshold in zip(calibration["frames"], calibration["thresholds"], strict=True)
+        if frame != "western_blackmail"
+    ]
+    assert len(set(rest)) == 1
+
+
+@pytest.mark.parametrize("kib", [60, 160])  # too little for the weights, for the optimiser
+def test_a_full_disk_is_a_clear_error_and_the_same_command_goes_on(
+    tiny_recipe: Path, kib: int
+) -> None:
+    main(["--recipe", str(tiny_recipe), "--name", "whole"])
+    command = [
+        sys.executable, "-m", "training.finetune", "--recipe", str(tiny_recipe), "--name", "cut",
+    ]  # fmt: skip
+    limit = kib * 1024  # bytes a file may have: what is larger is cut off, as on a full disk
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+    runs = tiny_recipe.parent / "runs"
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert not (runs / "cut" / "model").exists()
+    assert main(["--recipe", str(tiny_recipe), "--name", "cut"]) == 0
+    whole, cut = (load_file(runs / n / "model" / "model.safetensors") for n in ("whole", "cut"))
+    assert all(torch.equal(whole[key], cut[key]) for key in whole)
+
+
+def test_a_disk_that_fills_up_at_the_end_leaves_no_half_model(
+    tiny_recipe: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(_: object, path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr("training.network.save_file", lambda state, path, metadata=None: (
+        save_file(state, path, metadata) if metadata else full(state, path)
+    ))  # fmt: skip
+    assert main(["--recipe", str(tiny_recipe)]) == 2
+    assert "No space left on device" in capsys.readouterr().err
+    run = tiny_recipe.parent / "runs" / "tiny"
+    assert not (run / "model").exists()
+    monkeypatch.undo()
+    assert main(["--recipe", str(tiny_recipe)]) == 0
+    assert sorted(p.name for p in run.glob("model*")) == ["model"]
 
 
 def test_shared_articles_are_refused(tiny_recipe: Path, capsys: pytest.CaptureFixture[str]) -> None:
