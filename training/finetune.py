@@ -331,11 +331,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     except (OSError, SafetensorError) as error:
-        print(
-            f"{recipe.output}/{recipe.name}: cannot be written: {error}; make room and give the "
-            "same command again",
-            file=sys.stderr,
-        )
+        print(f"{recipe.output}: cannot write: {error}; make room, then repeat", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted; the same command continues from the last checkpoint", file=sys.stderr)

@@ -10,6 +10,7 @@ options of `training.finetune`; dev figures of the best of many trials are too g
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -24,7 +25,7 @@ from transformers import TrainerCallback
 from eval.metrics import mean_average_precision
 from framing.codebook import Codebook
 from framing.errors import FramingError
-from training.examples import Example, read_examples, y_true_of
+from training.examples import read_examples, y_true_of
 from training.finetune import predict, train_network
 from training.recipe import RecipeError, load_recipe, parse_yaml
 from training.trainer import LossError
@@ -65,7 +66,8 @@ def search(
 ) -> tuple[dict[str, Any], float]:
     """Return the values that gave the best dev mean average precision of `trials`, and it.
 
-    Raises FramingError when the recipe has no dev data or Optuna is not installed.
+    A trial reads the labelled sentences alone. Raises FramingError when the recipe has no dev data,
+    when Optuna is not installed, and when the folder holds trials of another recipe or space.
     """
     try:
         import optuna
@@ -91,43 +93,36 @@ def search(
     study = optuna.create_study(
         study_name=recipe.name,
         storage=JournalStorage(JournalFileBackend(str(folder / "trials.log"))),
-        sampler=optuna.samplers.TPESampler(seed=recipe.seed),
         pruner=optuna.pruners.MedianPruner(n_startup_trials=4),
         direction="maximize",
         load_if_exists=True,
     )
+    settled = json.dumps([recipe.model_dump(), dict(space)])
+    if study.user_attrs.get("settled", settled) != settled:
+        raise FramingError(f"{folder} holds trials of another recipe or space; remove the folder")
+    study.set_user_attr("settled", settled)
+    done = sum(trial.state.is_finished() for trial in study.get_trials(deepcopy=False))
+    # A search that goes on must not draw again what it drew at its beginning.
+    study.sampler = optuna.samplers.TPESampler(seed=recipe.seed + done)
 
     def run(trial: Any) -> float:
         chosen = {key: _suggest(trial, key, values) for key, values in space.items()}
+        tried = load_recipe(path, {**fixed, **chosen})
         scratch = folder / f"trial-{trial.number}"
         try:
-            score = _score(path, {**fixed, **chosen}, codebook, train, dev, scratch, trial)
+            _, trainer = train_network(tried, codebook, train, dev, scratch, [_Report(trial)])
+            logits, _ = predict(trainer, dev, codebook, tried)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+        score = float(mean_average_precision(y_true_of(dev, codebook), logits))
         print(f"trial {trial.number}: {score:.4f} with {_options(chosen)}", file=sys.stderr)
         return score
 
-    done = sum(trial.state.is_finished() for trial in study.get_trials(deepcopy=False))
     study.optimize(run, n_trials=max(trials - done, 0), catch=LossError)
     try:
         return study.best_params, study.best_value
     except ValueError as error:
         raise FramingError(f"{folder}: none of {trials} trials came to its end") from error
-
-
-def _score(
-    path: Path,
-    overrides: dict[str, str],
-    codebook: Codebook,
-    train: Sequence[Example],
-    dev: Sequence[Example],
-    folder: Path,
-    trial: Any,
-) -> float:
-    recipe = load_recipe(path, overrides)
-    _, trainer = train_network(recipe, codebook, train, dev, folder, [_Report(trial)])
-    logits, _ = predict(trainer, dev, codebook, recipe)
-    return float(mean_average_precision(y_true_of(dev, codebook), logits))
 
 
 def _suggest(trial: Any, key: str, values: list[Any]) -> str:
@@ -162,6 +157,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (FramingError, yaml.YAMLError) as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("interrupted; the same command continues with the next trial", file=sys.stderr)
+        return 130
     print(f"dev mean average precision {score:.4f}: {_options(values)}")
     state.destroy_process_group()
     return 0

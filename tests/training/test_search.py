@@ -22,6 +22,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 SPACE = {"learning_rate": [1e-4, 1e-2], "loss": ["bce", "asymmetric"]}
 
 
+def trials(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """What was said of each trial that came to its end."""
+    return [line for line in capsys.readouterr().err.splitlines() if line.startswith("trial ")]
+
+
 def test_the_best_trial_s_values_are_options_of_a_recipe(tiny_recipe: Path) -> None:
     values, score = search(tiny_recipe, 3, SPACE)
     assert set(values) == set(SPACE)
@@ -34,9 +39,11 @@ def test_the_same_command_continues_the_trials(
     tiny_recipe: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     search(tiny_recipe, 2, SPACE)
-    capsys.readouterr()
+    before = [line.split(" with ")[1] for line in trials(capsys)]
     search(tiny_recipe, 3, SPACE)
-    assert [line.split(":")[0] for line in capsys.readouterr().err.splitlines()] == ["trial 2"]
+    (third,) = trials(capsys)
+    assert third.startswith("trial 2:")
+    assert third.split(" with ")[1] not in before
     assert [p.name for p in (tiny_recipe.parent / "runs" / "tiny-search").iterdir()] == [
         "trials.log"
     ]
@@ -46,8 +53,13 @@ def test_a_trial_that_lags_behind_is_stopped(
     tiny_recipe: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     search(tiny_recipe, 12, {"learning_rate": [1e-12, 1e-2]}, {"epochs": "6"})
-    ended = [line for line in capsys.readouterr().err.splitlines() if line.startswith("trial ")]
-    assert 4 <= len(ended) < 12
+    assert 4 <= len(trials(capsys)) < 12
+
+
+def test_trials_of_another_space_are_not_continued(tiny_recipe: Path) -> None:
+    search(tiny_recipe, 1, SPACE)
+    with pytest.raises(FramingError, match="another recipe or space; remove the folder"):
+        search(tiny_recipe, 2, {"loss": ["bce", "focal"]})
 
 
 def test_a_trial_whose_loss_breaks_does_not_end_the_search(
