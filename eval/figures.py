@@ -15,7 +15,7 @@ from typing import Any
 
 from framing.errors import FramingError
 
-__all__ = ["DOCS", "REPORT", "REPORTS", "figures_block", "with_figures", "with_kept"]
+__all__ = ["DOCS", "REPORT", "REPORTS", "ends", "figures_block", "with_figures", "with_kept"]
 
 REPORTS = Path(__file__).with_name("reports")
 REPORT = REPORTS / "influence-minilm.json"
@@ -60,19 +60,28 @@ _MEASURES = (
 )
 
 
+def ends(interval: Sequence[float] | None) -> str:
+    """Return the ends of an interval as text, nothing for none."""
+    return f"{interval[0]:.3f} to {interval[1]:.3f}" if interval else ""
+
+
 def figures_block(report: dict[str, Any]) -> str:
     """Return the table of headline figures with intervals, sources and signature, in Markdown."""
     overall, intervals, s = report["overall"], report["intervals"], report["signature"]
     lines = ["| measure | value | 95 % interval |", "|---|---:|---|"]
     for name, title in _MEASURES:
-        span = intervals.get(name)
-        interval = f"{span[0]:.3f} to {span[1]:.3f}" if span else ""
-        lines.append(f"| {title} | {overall[name]:.3f} | {interval} |")
+        lines.append(f"| {title} | {overall[name]:.3f} | {ends(intervals.get(name))} |")
     for name, v in (report["baselines"] or {}).items():
         lines.append(f"| baseline: {name}, macro-F1 | {v['macro_f1']:.3f} | |")
-    lines += ["", "| source | sentences | macro-F1 | any-frame F1 |", "|---|---:|---:|---:|"]
     lines += [
-        f"| {name} | {v['sentences']:,} | {v['macro_f1']:.3f} | {v['any_frame_f1']:.3f} |"
+        "",
+        "| source | sentences | macro-F1 | 95 % interval | any-frame F1 | 95 % interval |",
+        "|---|---:|---:|---|---:|---|",
+    ]
+    lines += [
+        f"| {name} | {v['sentences']:,} | {v['macro_f1']:.3f} | "
+        f"{ends(v['intervals'].get('macro_f1'))} | {v['any_frame_f1']:.3f} | "
+        f"{ends(v['intervals'].get('any_frame_f1'))} |"
         for name, v in report["sources"].items()
     ]
     lines += [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -13,7 +13,8 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.bootstrap import f1_intervals, map_interval
+from eval.bootstrap import Interval, f1_intervals, map_interval
+from eval.figures import ends
 from eval.metrics import (
     coverage_curve,
     macro_f1,
@@ -63,10 +64,7 @@ def build_report(
             "rank_correlation": _finite(rank_correlation(y_true, y_pred, p.article_ids)),
         },
         "intervals": {
-            **{
-                name: [intervals[name].low, intervals[name].high]
-                for name in ("macro_f1", "micro_f1", "any_frame_f1")
-            },
+            **_spans(intervals),
             "mean_average_precision": [ap.low, ap.high],
         },
         "frames": frames,
@@ -92,16 +90,28 @@ def _finite(value: float) -> float | None:
 
 
 def _by(p: Predictions, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Return the headline figures of each group of sentences that is large enough."""
-    names = np.array(keys)
+    """Return the headline figures of each group of sentences that is large enough.
+
+    A group without any frame has no intervals.
+    """
+    names, articles = np.array(keys), np.array(p.article_ids)
     found = {}
     for name, n in Counter(keys).most_common():
         rows = names == name
         if n < _FEWEST:
             continue
-        figures = summary(p.y_true[rows], p.y_score[rows], p.y_pred[rows])
-        found[name] = {"sentences": n, "framed": int(p.y_true[rows].any(1).sum()), **figures}
+        y_true, y_pred = p.y_true[rows], p.y_pred[rows]
+        framed = int(y_true.any(1).sum())
+        figures = summary(y_true, p.y_score[rows], y_pred)
+        intervals = f1_intervals(y_true, y_pred, articles[rows], p.frame_ids) if framed else {}
+        found[name] = {"sentences": n, "framed": framed, **figures, "intervals": _spans(intervals)}
     return found
+
+
+def _spans(intervals: Mapping[str, Interval]) -> dict[str, list[float]]:
+    """Return the ends of the intervals of the three F1 of all frames together."""
+    overall = ("macro_f1", "micro_f1", "any_frame_f1")
+    return {name: [intervals[name].low, intervals[name].high] for name in overall if intervals}
 
 
 def _confusion(p: Predictions) -> list[dict[str, Any]]:
@@ -277,10 +287,6 @@ def write_report(
     return [folder / name for name in written]
 
 
-def _interval(values: Sequence[float]) -> str:
-    return f"{values[0]:.3f} to {values[1]:.3f}"
-
-
 def markdown(report: dict[str, Any], failures: Sequence[str] | None = None) -> str:
     """Return the report in Markdown, short enough for a job summary."""
     overall, intervals = report["overall"], report["intervals"]
@@ -299,8 +305,7 @@ def markdown(report: dict[str, Any], failures: Sequence[str] | None = None) -> s
     ]
     for name, value in overall.items():
         if value is not None:
-            interval = _interval(intervals[name]) if name in intervals else ""
-            lines.append(f"| {name} | {value:.3f} | {interval} |")
+            lines.append(f"| {name} | {value:.3f} | {ends(intervals.get(name))} |")
     lines += [
         "",
         "| frame | support | precision | recall | F1 | interval | average precision | ECE |",
@@ -310,17 +315,22 @@ def markdown(report: dict[str, Any], failures: Sequence[str] | None = None) -> s
         ap = "" if v["average_precision"] is None else f"{v['average_precision']:.3f}"
         lines.append(
             f"| {frame} | {v['support']} | {v['precision']:.3f} | {v['recall']:.3f} | "
-            f"{v['f1']:.3f} | {_interval(v['f1_interval'])} | {ap} | {v['ece']:.3f} |"
+            f"{v['f1']:.3f} | {ends(v['f1_interval'])} | {ap} | {v['ece']:.3f} |"
         )
     for title, key in (("source", "sources"), ("voice", "voices")):
         lines += [
             "",
-            f"| {title} | sentences | macro-F1 | micro-F1 | any-frame F1 | ECE |",
-            "|---|---:|---:|---:|---:|---:|",
+            f"| {title} | sentences | macro-F1 | interval | micro-F1 | interval | any-frame F1 | "
+            "interval | ECE |",
+            "|---|---:|---:|---|---:|---|---:|---|---:|",
         ]
         lines += [
-            f"| {name} | {v['sentences']} | {v['macro_f1']:.3f} | {v['micro_f1']:.3f} | "
-            f"{v['any_frame_f1']:.3f} | {v['ece']:.3f} |"
+            f"| {name} | {v['sentences']} | "
+            + "".join(
+                f"{v[f1]:.3f} | {ends(v['intervals'].get(f1))} | "
+                for f1 in ("macro_f1", "micro_f1", "any_frame_f1")
+            )
+            + f"{v['ece']:.3f} |"
             for name, v in report[key].items()
         ]
     if report["baselines"]:
@@ -332,7 +342,7 @@ def markdown(report: dict[str, Any], failures: Sequence[str] | None = None) -> s
         ]
         lines += [
             f"| {name} | {v['macro_f1']:.3f} | {v['model_above']['macro_f1']:+.3f} | "
-            f"{_interval(v['model_above']['interval'])} | {v['mean_average_precision']:.3f} | "
+            f"{ends(v['model_above']['interval'])} | {v['mean_average_precision']:.3f} | "
             f"{v['any_frame_f1']:.3f} |"
             for name, v in report["baselines"].items()
         ]

@@ -8,6 +8,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from eval.figures import ends
+
 __all__ = ["report_page"]
 
 Points = Sequence[Sequence[float]]
@@ -26,6 +28,7 @@ def report_page(report: dict[str, Any]) -> str:
     environment.globals.update(line=_line, ticks=_ticks, x=_x, y=_y, width=_WIDTH, height=_HEIGHT)
     environment.filters["marked"] = _marked
     environment.filters["f3"] = lambda value: "" if value is None else f"{value:.3f}"
+    environment.filters["ends"] = ends
     environment.filters["label"] = lambda frame: str(frame).replace("_", " ")
     return environment.get_template("report.html.j2").render(report=report)
 

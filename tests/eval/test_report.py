@@ -43,6 +43,26 @@ def test_every_frame_has_figures_with_an_interval(predictions: Predictions) -> N
         assert low <= figures["f1"] <= high
 
 
+def test_every_source_has_figures_with_an_interval_unless_nothing_is_framed_there(
+    predictions: Predictions,
+) -> None:
+    half = len(predictions.records) // 2
+    records = [
+        replace(r, source="told" if i < half else "plain", frames=r.frames if i < half else ())
+        for i, r in enumerate(predictions.records)
+    ]
+    y_true = predictions.y_true.copy()
+    y_true[half:] = False
+    report = build_report(replace(predictions, records=tuple(records), y_true=y_true))
+    told = report["sources"]["told"]
+    for f1 in ("macro_f1", "micro_f1", "any_frame_f1"):
+        low, high = told["intervals"][f1]
+        assert low <= told[f1] <= high
+    assert report["sources"]["plain"]["intervals"] == {}
+    assert "NaN" not in json.dumps(report)
+    assert " to " in report_page(report).split("By source")[1].split("</tr>")[1]
+
+
 def test_the_page_escapes_what_articles_say(predictions: Predictions, tmp_path: Path) -> None:
     hostile = tuple(replace(r, text="<script>alert(1)</script>") for r in predictions.records)
     write_report(build_report(replace(predictions, records=hostile)), tmp_path)
