@@ -137,7 +137,7 @@ def _benchmarks(folder: Path) -> str:
             others = [f"{b[measure]:.3f}" if measure in b else "" for b in simple] or ["", ""]
             lines.append(
                 f"| {what} | {_BENCHMARK_MEASURES[measure]} | {m['value']:.3f} | "
-                f"{m['low']:.3f} to {m['high']:.3f} | {' | '.join(others)} |"
+                f"{ends((m['low'], m['high']))} | {' | '.join(others)} |"
             )
             what = ""
     return "\n".join([*lines, "", f"Model {'; '.join(models)}."]) + "\n"
@@ -195,9 +195,9 @@ def _tiers(folder: Path) -> str:
         report, bench = _kept(name, folder), _kept(f"bench-{name}", folder)
         f1, rate = report["overall"]["macro_f1"], bench["engines"][0]["per_cpu_second"]
         first = first or (f1, rate)
-        low, high = report["intervals"]["macro_f1"]
         lines.append(
-            f"| `{tier}` | {f1:.3f} | {low:.3f} to {high:.3f} | {f1 / first[0]:.0%} | "
+            f"| `{tier}` | {f1:.3f} | {ends(report['intervals']['macro_f1'])} | "
+            f"{f1 / first[0]:.0%} | "
             f"{report['overall']['mean_average_precision']:.3f} | "
             f"{report['overall']['any_frame_f1']:.3f} | {rate:,.0f} | {rate / first[1]:.1f} |"
         )

@@ -14,9 +14,17 @@ from numpy.typing import NDArray
 from eval import metrics
 from framing.codebook import Codebook
 from framing.data import digest, load_corpus, read_jsonl
+from framing.errors import FramingError
 from framing.voice import VOICES
 
-__all__ = ["Example", "article_folds", "read_examples", "to_dataset", "y_true_of"]
+__all__ = [
+    "Example",
+    "article_folds",
+    "read_examples",
+    "refuse_shared_articles",
+    "to_dataset",
+    "y_true_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,13 @@ def read_examples(
             for r in records
         ]
     return examples, digests
+
+
+def refuse_shared_articles(train: Sequence[Example], dev: Sequence[Example]) -> None:
+    """Raise FramingError when an article has sentences in both."""
+    shared = {e.article_id for e in train} & {e.article_id for e in dev}
+    if shared:
+        raise FramingError(f"train and dev share {len(shared)} articles, first '{min(shared)}'")
 
 
 def y_true_of(examples: Sequence[Example], codebook: Codebook) -> NDArray[np.float32]:

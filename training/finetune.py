@@ -28,20 +28,21 @@ import yaml
 from accelerate import PartialState
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from transformers import (
-    DataCollatorWithPadding,
-    EarlyStoppingCallback,
-    Trainer,
-    TrainerCallback,
-    TrainingArguments,
-)
+from transformers import DataCollatorWithPadding, EarlyStoppingCallback, Trainer, TrainingArguments
 
 from eval.metrics import mean_average_precision
 from framing.codebook import Codebook
 from framing.errors import FramingError
 from framing.voice import VOICES
 from training.calibration import apply_platt, fit_platt, fit_thresholds
-from training.examples import Example, article_folds, read_examples, to_dataset, y_true_of
+from training.examples import (
+    Example,
+    article_folds,
+    read_examples,
+    refuse_shared_articles,
+    to_dataset,
+    y_true_of,
+)
 from training.figures import figures, plot_curves, write_json
 from training.losses import effective_number_weights, make_loss
 from training.network import FrameNetwork, cut_down, load_encoder, lowest_layers, save_network
@@ -59,7 +60,7 @@ def train_network(
     train: Sequence[Example],
     dev: Sequence[Example],
     folder: Path,
-    callbacks: Sequence[TrainerCallback] = (),
+    callbacks: Sequence[transformers.TrainerCallback] = (),
 ) -> tuple[FrameNetwork, Trainer]:
     """Train one network on `train`, stage by stage, resuming from the last checkpoint in `folder`.
 
@@ -99,7 +100,7 @@ def _train_stage(
     train: Sequence[Example],
     dev: Sequence[Example],
     folder: Path,
-    callbacks: Sequence[TrainerCallback],
+    callbacks: Sequence[transformers.TrainerCallback],
 ) -> Trainer:
     """Train `network` further, in place; a stage that has ended is read from its checkpoints."""
     targets = Targets.load(recipe.targets, codebook) if recipe.targets else None
@@ -236,9 +237,7 @@ def finetune(recipe: Recipe) -> Path:
     if unlabelled:  # those that training.distil chose
         taught = Targets.load(recipe.targets, codebook).row
         unlabelled = [e for e in unlabelled if text_key(e.text) in taught]
-    shared = {e.article_id for e in train} & {e.article_id for e in dev}
-    if shared:
-        raise FramingError(f"train and dev share {len(shared)} articles, first '{min(shared)}'")
+    refuse_shared_articles(train, dev)
     empty = [f for f in codebook.frame_ids if not any(f in e.frames for e in train)]
     if empty:
         print(f"warning: no training sentence carries {', '.join(empty)}", file=sys.stderr)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
@@ -58,6 +59,8 @@ def load_encoder(base: str) -> tuple[Any, Any]:
         encoder = AutoModel.from_pretrained(
             place, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
         )
+    except SafetensorError as error:
+        raise ModelError(f"base '{base}' has weights that cannot be read: {error}") from error
     except (OSError, ValueError) as error:
         raise ModelError(
             f"base '{base}' is neither a folder with a model nor reachable on a hub. "

@@ -25,7 +25,7 @@ from transformers import TrainerCallback
 from eval.metrics import mean_average_precision
 from framing.codebook import Codebook
 from framing.errors import FramingError
-from training.examples import read_examples, y_true_of
+from training.examples import read_examples, refuse_shared_articles, y_true_of
 from training.finetune import predict, train_network
 from training.recipe import RecipeError, load_recipe, parse_yaml
 from training.trainer import LossError
@@ -87,6 +87,7 @@ def search(
     codebook = Codebook.load(recipe.codebook)
     train, _ = read_examples(recipe.train, codebook)
     dev, _ = read_examples(recipe.dev, codebook)
+    refuse_shared_articles(train, dev)
     folder = Path(recipe.output) / f"{recipe.name}-search"
     folder.mkdir(parents=True, exist_ok=True)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -127,9 +128,10 @@ def search(
 
 def _suggest(trial: Any, key: str, values: list[Any]) -> str:
     """Return one of the values, or one between two numbers, as the text of an override."""
-    if len(values) != 2 or not all(isinstance(v, int | float) for v in values):
+    # `type`, for true and false are integers too.
+    if len(values) != 2 or not {type(v) for v in values} <= {int, float}:
         return str(trial.suggest_categorical(key, values))
-    low, high = values
+    low, high = sorted(values)
     if isinstance(low, int) and isinstance(high, int):
         return str(trial.suggest_int(key, low, high))
     return str(trial.suggest_float(key, low, high, log=low > 0 and high >= 10 * low))

@@ -215,6 +215,17 @@ def test_a_missing_base_tells_how_to_get_it(
     assert "hf download no/such-model" in capsys.readouterr().err
 
 
+def test_a_base_whose_weights_are_cut_short_is_named(
+    tiny_recipe: Path, tiny_encoder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = tiny_recipe.parent / "cut"
+    shutil.copytree(tiny_encoder, base)
+    weights = base / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    assert main(["--recipe", str(tiny_recipe), "--base", str(base)]) == 2
+    assert f"base '{base}' has weights that cannot be read" in capsys.readouterr().err
+
+
 def test_check_validates_without_training(tiny_recipe: Path) -> None:
     assert main(["--recipe", str(tiny_recipe), "--check"]) == 0
     assert not (tiny_recipe.parent / "runs").exists()

@@ -80,6 +80,20 @@ def test_a_value_that_no_recipe_takes_is_named_before_the_first_trial(
     assert not (tiny_recipe.parent / "runs").exists()
 
 
+def test_true_and_false_are_choices_and_a_range_may_be_given_from_its_upper_end(
+    tiny_recipe: Path,
+) -> None:
+    space = {"freeze_embeddings": [True, False], "learning_rate": [1e-2, 1e-4]}
+    values, _ = search(tiny_recipe, 2, space)
+    assert isinstance(values["freeze_embeddings"], bool)
+    assert 1e-4 <= values["learning_rate"] <= 1e-2
+
+
+def test_articles_that_are_in_train_and_dev_are_refused(tiny_recipe: Path) -> None:
+    with pytest.raises(FramingError, match="share 12 articles"):
+        search(tiny_recipe, 1, SPACE, {"dev": str(tiny_recipe.parent / "train.jsonl")})
+
+
 def test_a_recipe_without_dev_data_is_refused(tiny_recipe: Path) -> None:
     with pytest.raises(FramingError, match="needs dev data"):
         search(tiny_recipe, 1, SPACE, {"dev": "[]"})
